@@ -1,0 +1,237 @@
+"""The wire: what laptop and platform say to each other, as JSON under ``/v1``, and how it is read back safely.
+
+    POST /v1/enrol      {code, key (JWK), laptop}         -> {token, device, liaison, unit, platform, nonce}
+    POST /v1/sync/pull  {cursor: [epoch, seq, chain], pending: {...}} -> Page
+    POST /v1/sync/push  {changes: [Change…]}              -> {results: [[id, seq] | [id, seq, problems]…]}
+    POST /v1/sync/missing {ids: […]}                      -> {missing: […]}
+    tus 1.0 under /v1/files                                 evidence
+
+A ``Change`` is the unit of sync: what a person changed on one record, each touched field with the value it was
+made from and the new one. A ``FeedRow`` is what the platform did with it: the record's fields after, in the
+order of the unit's feed. ``chain`` = SHA-256(previous chain + canonical bytes of the row), so a cursor names a
+history, not just a place in one; the head is signed by the platform, which makes every pulled row a receipt.
+Unknown kinds and fields are kept untouched. This module must not know HTTP, the store or the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL = 1
+OLDEST_CLIENT = 1  # the version gate: an older client may pull, not push
+GENESIS = "0" * 64  # the chain before the first row
+MAX_PUSH_BYTES = 8_000_000
+MAX_CHANGES = 2_000
+MAX_PAGE_ROWS = 2_000
+
+#: Refusals a client acts on (problem details carry them as ``code``).
+DIVERGED = "diverged"  # the cursor names a history the server does not have
+NONCE = "use_dpop_nonce"  # the proof lacked a fresh server nonce
+REVOKED = "device_revoked"
+WIPE = "device_wipe"
+TOO_OLD = "client_too_old"
+
+
+class BadMessage(ValueError):
+    """An answer or request that is not what the protocol says; the words name the place."""
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def link(chain: str, row: Mapping[str, Any]) -> str:
+    """The chain after ``row`` follows ``chain`` (both 64 hex characters)."""
+    return hashlib.sha256(chain.encode() + canonical(row)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a person changed on one record. ``fields``: name -> (base, new); ``workflow`` likewise."""
+
+    id: str  # 32 hex characters, random: never a counter, which a restored disk would repeat
+    record: str
+    kind: str
+    device: str
+    at: str  # the laptop's clock; shown, never used to decide
+    fields: Mapping[str, tuple[Any, Any]]
+    workflow: tuple[str | None, str] | None = None
+    resolves: tuple[str, ...] = ()
+    reason: str = ""
+    seen_version: int = 0  # the record's version this was made from
+
+    def to_json(self) -> dict[str, Any]:
+        """The wire form; empty parts are left out."""
+        body: dict[str, Any] = {
+            "id": self.id, "record": self.record, "kind": self.kind, "device": self.device, "at": self.at,
+            "fields": {name: list(pair) for name, pair in self.fields.items()},
+        }  # fmt: skip
+        if self.workflow is not None:
+            body["workflow"] = list(self.workflow)
+        if self.resolves:
+            body["resolves"] = list(self.resolves)
+        if self.reason:
+            body["reason"] = self.reason
+        if self.seen_version:
+            body["seen"] = self.seen_version
+        return body
+
+    @classmethod
+    def from_json(cls, body: Any) -> Change:
+        """Read a change; ``BadMessage`` where it is none."""
+        if not isinstance(body, dict):
+            raise BadMessage("change: not an object")
+        fields = _object(body, "fields")
+        for name, pair in fields.items():
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise BadMessage(f"change: fields.{name[:40]} is not [base, new]")
+        move = body.get("workflow")
+        if move is not None and (not isinstance(move, list) or len(move) != 2 or not isinstance(move[1], str)):
+            raise BadMessage("change: workflow is not [base, new]")
+        resolves = body.get("resolves", [])
+        if not isinstance(resolves, list) or not all(isinstance(one, str) for one in resolves):
+            raise BadMessage("change: resolves is not a list of ids")
+        seen = body.get("seen", 0)
+        if not isinstance(seen, int) or isinstance(seen, bool) or seen < 0:
+            raise BadMessage("change: seen is not a version")
+        return cls(
+            id=_word(body, "id", 32), record=_word(body, "record", 36), kind=_word(body, "kind", 40),
+            device=_word(body, "device", 64), at=_word(body, "at", 40),
+            fields={name: (pair[0], pair[1]) for name, pair in fields.items()},
+            workflow=(move[0], move[1]) if move is not None else None,
+            resolves=tuple(resolves), reason=str(body.get("reason", ""))[:1000], seen_version=seen,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One line of a unit's feed. ``body`` is the row as the platform wrote it (what the chain is made of):
+
+    {"seq", "change", "record", "kind", "at" (platform's clock), "by" (name), "device", "what",
+     "fields": {name: [before, after]}, "workflow"?: [before, after], "version", "facts"?: {…},
+     "conflicts"?: [open conflicts of the record, whole list], "closed"?: [{conflict id, field, kept, lost}],
+     "amendment"?: {…}, "problems"?: [{field, code, severity, values}] (refused), "reason"?, "made_at"?}
+    """
+
+    body: Mapping[str, Any]
+    chain: str
+
+    @property
+    def seq(self) -> int:
+        """Place in the unit's feed, from 1 without holes."""
+        return int(self.body["seq"])
+
+    @property
+    def change(self) -> str:
+        """Id of the change this row answers."""
+        return str(self.body["change"])
+
+    @property
+    def record(self) -> str:
+        """Id of the record it is about."""
+        return str(self.body["record"])
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a client has read: which history (epoch), how far (seq), and its proof (chain)."""
+
+    epoch: str = ""
+    seq: int = 0
+    chain: str = GENESIS
+
+    def to_json(self) -> list[Any]:
+        """``[epoch, seq, chain]``."""
+        return [self.epoch, self.seq, self.chain]
+
+    @classmethod
+    def from_json(cls, body: Any) -> Cursor:
+        """Read ``[epoch, seq, chain]``; ``BadMessage`` where it is none."""
+        if isinstance(body, list) and len(body) == 3:
+            epoch, seq, chain = body
+            good = isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**53
+            if isinstance(epoch, str) and good and isinstance(chain, str) and len(chain) == 64:
+                return cls(epoch, seq, chain)
+        raise BadMessage("cursor is not [epoch, seq, chain]")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer to a pull: rows after the cursor, the feed's head, and what else the platform tells.
+
+    ``head`` (seq, chain, signature); ``want``: digests of evidence the platform lacks; ``facts``: small tables
+    that changed (targets, parameters, lists, unit), each whole, by name; ``time`` the platform's clock.
+    """
+
+    epoch: str
+    rows: Sequence[FeedRow]
+    more: bool
+    head: tuple[int, str, str]
+    want: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    time: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The wire form."""
+        return {
+            "epoch": self.epoch, "rows": [row.body for row in self.rows], "more": self.more, "head": list(self.head),
+            "want": list(self.want), "facts": dict(self.facts), "time": self.time,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, body: Any, after: Cursor) -> Page:
+        """Read a page that follows ``after``: holes, disorder or a broken chain are a ``BadMessage``."""
+        if not isinstance(body, dict):
+            raise BadMessage("page: not an object")
+        rows, seq, chain = [], after.seq, after.chain
+        listed = body.get("rows")
+        if not isinstance(listed, list):
+            raise BadMessage("page: rows is not a list")
+        for row in listed:
+            if not isinstance(row, dict) or row.get("seq") != seq + 1:
+                raise BadMessage(f"page: row {seq + 1} is missing or out of order")
+            _word(row, "change", 64), _word(row, "record", 64), _word(row, "kind", 64)
+            seq, chain = seq + 1, link(chain, row)
+            rows.append(FeedRow(row, chain))
+        head = body.get("head")
+        if not isinstance(head, list) or len(head) != 3 or not isinstance(head[0], int) or not isinstance(head[2], str):
+            raise BadMessage("page: head is not [seq, chain, signature]")
+        more = body.get("more") is True
+        if not more and (head[0] != seq or head[1] != chain):
+            raise BadMessage("page: the rows do not lead to the head")
+        want = body.get("want", [])
+        if not isinstance(want, list) or not all(isinstance(one, str) and len(one) == 64 for one in want):
+            raise BadMessage("page: want is not a list of digests")
+        return cls(
+            epoch=_word(body, "epoch", 64), rows=rows, more=more, head=(head[0], str(head[1]), head[2]), want=want,
+            facts=_object(body, "facts") if "facts" in body else {}, time=str(body.get("time", "")),
+        )  # fmt: skip
+
+    def cursor(self, before: Cursor) -> Cursor:
+        """The cursor after this page was saved."""
+        last = self.rows[-1] if self.rows else None
+        return Cursor(self.epoch, last.seq if last else before.seq, last.chain if last else before.chain)
+
+
+def head_text(unit: str, epoch: str, seq: int, chain: str) -> bytes:
+    """What the platform signs: a unit's feed up to ``seq`` is exactly the history ``chain``."""
+    return canonical(["liaison-head", unit, epoch, seq, chain])
+
+
+def _object(body: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = body.get(key)
+    if not isinstance(value, dict):
+        raise BadMessage(f"{key} is not an object")
+    return value
+
+
+def _word(body: Mapping[str, Any], key: str, most: int) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value or len(value) > most:
+        raise BadMessage(f"{key} is not a text of 1 to {most} characters")
+    return value
