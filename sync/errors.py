@@ -1,0 +1,236 @@
+"""What can go wrong, as the product tells it: three families below one root.
+
+    Failure
+    ├── Temporary        offline, time-out, busy: retried, work is safe
+    ├── NeedsPerson      somebody must act: sign in again, free the disk, update
+    │   └── Refused      a rule said no; the problems say which
+    └── Damage           a file, the disk or a key is not what it was
+
+Each carries a ``code`` for support, a sentence for the person and a remedy, Chinese and English. Bad input that
+a form can show is no exception but a list of ``Problem`` values. Anything else that is raised is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sync.domain.problems import Problem
+
+Said = tuple[str, str]  # Chinese, English
+
+
+class Failure(Exception):
+    """Root of everything a person may be told. ``detail`` is put into the sentence; it never holds record content."""
+
+    code: ClassVar[str] = "failure"
+    exit_status: ClassVar[int] = 1
+    sentence: ClassVar[Said] = ("出错了：{detail}", "Something went wrong: {detail}")
+    help: ClassVar[Said] = ("", "")
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def message(self, lang: str = "zh") -> str:
+        """What happened, in one sentence."""
+        return self.sentence[lang == "en"].format(detail=self.detail)
+
+    def remedy(self, lang: str = "zh") -> str:
+        """What is safe and what to do next."""
+        return self.help[lang == "en"]
+
+
+class Temporary(Failure):
+    """Tried again by itself; shown as a status only."""
+
+    retry_after: float | None = None  # seconds the platform asked to wait
+
+
+class NeedsPerson(Failure):
+    """Nothing goes on until somebody acts."""
+
+
+class Damage(Failure):
+    """A file, the disk or a key is not what it was."""
+
+
+class Refused(NeedsPerson):
+    """A rule said no; nothing was changed. ``problems`` say which rule and why."""
+
+    code = "refused"
+    exit_status = 3
+    sentence = ("没有通过检查：{detail}", "Refused by a rule: {detail}")
+    help = ("请按提示修改后再试；已保存的内容都在。", "Correct it as said and try again; what was saved is safe.")
+
+    def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
+        super().__init__(detail or "、".join(sorted({problem.code for problem in problems})))
+        self.problems = list(problems)
+
+
+class BadPaper(Refused):
+    """A file that cannot be taken as evidence (empty, a folder, too large, not what its name says, …)."""
+
+    code = "bad_paper"
+
+
+class Offline(Temporary):
+    """连不上平台."""
+
+    code = "offline"
+    exit_status = 5
+    sentence = ("连不上平台：{detail}", "The platform cannot be reached: {detail}")
+    help = ("已保存在本机，联网后会自动再试。", "Everything is saved here and will be sent once the line is back.")
+
+
+class ServerTrouble(Temporary):
+    """平台暂时出错."""
+
+    code = "server_trouble"
+    exit_status = 5
+    sentence = ("平台暂时出错：{detail}", "The platform has trouble: {detail}")
+    help = ("已保存在本机，稍后自动再试；一直这样请告诉中心。", "Everything is saved here and will be tried again; tell the centre if it stays.")
+
+
+class NotThePlatform(Temporary):
+    """对方不像成果转化平台."""
+
+    code = "not_the_platform"
+    exit_status = 5
+    sentence = ("对方不像成果转化平台：{detail}", "That is not the platform: {detail}")
+    help = ("请检查平台地址，或先在浏览器里登录所在网络。什么都没有发出去。", "Check the address, or sign in to this network first. Nothing was sent.")
+
+
+class Busy(Temporary):
+    """另一个窗口或命令正在使用这份资料."""
+
+    code = "profile_busy"
+    exit_status = 5
+    sentence = ("另一个窗口或命令正在使用这份资料", "Another window or command is using this profile")
+    help = ("请等它做完再试；资料没有变化。", "Wait until it is done; nothing has changed.")
+
+
+class NotEnrolled(NeedsPerson):
+    """这台电脑还没有登记."""
+
+    code = "not_enrolled"
+    exit_status = 4
+    sentence = ("这台电脑还没有登记", "This computer is not enrolled yet")
+    help = ("请用登记码或登记文件登记：liaison enrol --server 地址 --code 登记码", "Enrol with a code or file: liaison enrol --server URL --code CODE")
+
+
+class Locked(NeedsPerson):
+    """本机资料已上锁."""
+
+    code = "locked"
+    exit_status = 4
+    sentence = ("本机资料已上锁：{detail}", "The profile is locked: {detail}")
+    help = ("请解锁系统钥匙串，或设置环境变量 LIAISON_PASSPHRASE 后再试。", "Unlock the system keyring or set LIAISON_PASSPHRASE.")
+
+
+class WrongPassphrase(NeedsPerson):
+    """口令不对."""
+
+    code = "wrong_passphrase"
+    exit_status = 4
+    sentence = ("口令不对", "Wrong passphrase")
+    help = ("请再输一次；资料没有变化。", "Try again; nothing has changed.")
+
+
+class CodeRefused(NeedsPerson):
+    """登记码没有被接受."""
+
+    code = "code_refused"
+    exit_status = 4
+    sentence = ("登记码没有被接受：{detail}", "The code was not accepted: {detail}")
+    help = ("请核对登记码，或请管理员重发一个。", "Check the code or ask for a new one.")
+
+
+class DeviceClosed(NeedsPerson):
+    """平台已停用这台电脑的登记."""
+
+    code = "device_closed"
+    exit_status = 4
+    sentence = ("平台已停用这台电脑的登记", "The platform has closed this device")
+    help = ("本机资料都在；请管理员重新发登记码。", "Everything is still here; ask for a new code.")
+
+
+class TooOld(NeedsPerson):
+    """平台要求更新的版本."""
+
+    code = "client_too_old"
+    exit_status = 4
+    sentence = ("平台要求更新的版本：{detail}", "The platform asks for a newer version: {detail}")
+    help = ("本机资料都在；请更新后再同步。", "Everything is still here; update, then sync.")
+
+
+class ClockWrong(NeedsPerson):
+    """本机时间不对，无法核对平台证书."""
+
+    code = "clock_wrong"
+    exit_status = 4
+    sentence = ("本机时间不对，无法核对平台证书：{detail}", "This computer's clock is wrong: {detail}")
+    help = ("请校准日期和时间后再试。", "Set date and time, then try again.")
+
+
+class CertificateRefused(NeedsPerson):
+    """平台证书核对不过."""
+
+    code = "certificate"
+    exit_status = 4
+    sentence = ("平台证书核对不过：{detail}", "The platform's certificate is not trusted: {detail}")
+    help = ("请找单位网管核对平台地址与证书；什么都没有发出去。", "Ask your IT to check address and certificate. Nothing was sent.")
+
+
+class DiskFull(NeedsPerson):
+    """磁盘空间不足，刚才这一步没有保存."""
+
+    code = "disk_full"
+    exit_status = 7
+    sentence = ("磁盘空间不足，刚才这一步没有保存", "The disk is full; this step was not saved")
+    help = ("之前保存的都在。请腾出空间后再试。", "What was saved before is safe. Free some space and try again.")
+
+
+class ReadOnly(NeedsPerson):
+    """资料夹不能写入."""
+
+    code = "read_only"
+    exit_status = 7
+    sentence = ("资料夹不能写入：{detail}", "The profile folder cannot be written: {detail}")
+    help = ("之前保存的都在。请检查文件夹权限。", "What was saved before is safe. Check the folder's permissions.")
+
+
+class NewerProfile(NeedsPerson):
+    """这份资料是更新版本的程序写的."""
+
+    code = "newer_profile"
+    exit_status = 7
+    sentence = ("这份资料是更新版本的程序写的（{detail}）", "This profile was written by a newer version ({detail})")
+    help = ("请更新程序；资料没有动过。", "Update the program; nothing was touched.")
+
+
+class NoSuch(NeedsPerson):
+    """没有这条记录."""
+
+    code = "not_found"
+    exit_status = 3
+    sentence = ("没有这条记录：{detail}", "No such record: {detail}")
+    help = ("请核对编号；可用 liaison list 查看。", "Check the id; see liaison list.")
+
+
+class DamagedStore(Damage):
+    """本机资料库打不开."""
+
+    code = "damaged_store"
+    exit_status = 7
+    sentence = ("本机资料库打不开：{detail}", "The local database cannot be opened: {detail}")
+    help = ("不要删除资料夹；请用 liaison restore 从备份恢复，或交给管理员。", "Do not delete the folder; restore a backup or ask for help.")
+
+
+class DamagedFile(Damage):
+    """一份扫描件与登记时不一样."""
+
+    code = "damaged_file"
+    exit_status = 7
+    sentence = ("一份扫描件与登记时不一样：{detail}", "A scan is not what it was: {detail}")
+    help = ("记录的文字没有影响；请从原件重新添加，或从平台取回。", "The record is safe; attach it again or fetch it from the platform.")
