@@ -1,0 +1,207 @@
+"""The round: what laptop and platform say to each other, as a conversation that somebody else carries out.
+
+``converse`` is a generator. It yields an *ask* (pull from here, save this page, take what is unsent, push it,
+upload that file …), is handed the answer and decides what comes next. It performs nothing, so a whole round
+runs in memory under any fault; the engine performs it for real. A break at any yield loses nothing: every ask
+is either read-only, idempotent or one local transaction, and the next round starts from what was saved.
+
+    pull until the head ─ save each page ─ push what is unsent ─ pull again (seeing one's own changes there is
+    the only acknowledgement) ─ upload the files the platform wants ─ pull what that set free
+
+A platform restored from a backup answers that it does not know our history. Then the last common point is
+found by comparing chains, the rows it lost are handed back with its own signature under them, and this laptop
+goes back to the common point and reads on. Nothing here knows a record kind, HTTP, the store or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.messages import Change, Cursor, Page
+
+MOST_PUSHES = 50  # of up to MAX_CHANGES each; what is left goes with the next round
+IDLE_PUSHES = 2  # pushes in a row after which nothing of ours was seen: stop and let the next round try
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Ask the platform for the rows after ``cursor``. Answer: ``Page`` or ``Diverged``."""
+
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """The platform does not know our history; its own head is ``epoch``, ``seq``."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Save a page in one transaction. Answer: ``Saved``."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a page did here: rows, records merged quietly, own changes seen, conflicts now open, refusals."""
+
+    rows: int = 0
+    merged: int = 0
+    seen: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Mark the oldest unseen changes as being sent and hand them over. Answer: list of ``Change``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Send changes in one request. Answer: number the platform took note of (not an acknowledgement)."""
+
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Compare chains at these places. Answer: mapping seq -> True where both sides agree."""
+
+    seqs: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Hand the platform the rows it lost, from after ``common``. Answer: None."""
+
+    common: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """Go back to ``common`` here, keeping every own change. Answer: the ``Cursor`` there."""
+
+    common: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which wanted files lie here. Answer: list of (sha256, bytes), any order."""
+
+    want: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Send a file, going on at the platform's offset. Answer: ``Sent``."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an upload did. ``done``: the platform confirmed the digest."""
+
+    done: bool
+    bytes: int = 0
+    resent: int = 0
+
+
+Ask = Pull | Save | Take | Push | Chains | Refill | Rewind | Plan | Upload
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round did so far."""
+
+    pulled: int = 0
+    pushed: int = 0
+    merged: int = 0
+    refused: int = 0
+    uploaded_files: int = 0
+    uploaded_bytes: int = 0
+    resent_bytes: int = 0
+    failed_files: list[str] = field(default_factory=list)
+    time: str = ""
+    cursor: Cursor = field(default_factory=Cursor)
+
+
+def converse(cursor: Cursor, tally: Tally, last: int, *, files: bool = True) -> Generator[Ask, Any, Tally]:
+    """One full round from ``cursor``; ``last`` is the newest seq held here; counts go into ``tally``."""
+    cursor, want, _seen = yield from _pull(cursor, tally, last)
+    idle = 0
+    for _ in range(MOST_PUSHES):
+        changes: list[Change] = yield Take()
+        if not changes:
+            break
+        tally.pushed += yield Push(changes)
+        cursor, want, seen = yield from _pull(cursor, tally, cursor.seq)
+        idle = 0 if seen else idle + 1
+        if idle == IDLE_PUSHES:
+            break
+    if files and want:
+        sent = yield from _upload(want, tally)
+        if sent:
+            cursor, want, _seen = yield from _pull(cursor, tally, cursor.seq)
+    tally.cursor = cursor
+    return tally
+
+
+def _pull(cursor: Cursor, tally: Tally, last: int) -> Generator[Ask, Any, tuple[Cursor, Sequence[str], int]]:
+    """Read the feed to its head; returns the cursor, the wanted digests and how many own changes were seen."""
+    seen = 0
+    while True:
+        answer: Page | Diverged = yield Pull(cursor)
+        if isinstance(answer, Diverged):
+            common = yield from _common(min(last, answer.seq))
+            yield Refill(common)
+            cursor = yield Rewind(common, answer.epoch)
+            last = cursor.seq
+            continue
+        saved: Saved = yield Save(answer)
+        cursor = answer.cursor(cursor)
+        tally.pulled += saved.rows
+        tally.merged += saved.merged
+        tally.refused += saved.refused
+        tally.time = answer.time
+        seen += saved.seen
+        if not answer.more:
+            return cursor, answer.want, seen
+
+
+def _common(top: int) -> Generator[Ask, Any, int]:
+    """The last place where both histories are the same: a binary search over chains (0 is always common)."""
+    low, high = 0, top
+    while low < high:
+        step = max(1, (high - low) // 32)
+        seqs = sorted({*range(low + step, high, step), high})
+        agree: Mapping[int, bool] = yield Chains(seqs)
+        good = [seq for seq in seqs if agree.get(seq)]
+        bad = [seq for seq in seqs if not agree.get(seq)]
+        low = max(good, default=low)
+        high = min(bad, default=high + 1) - 1 if bad else low
+    return low
+
+
+def _upload(want: Sequence[str], tally: Tally) -> Generator[Ask, Any, int]:
+    """Smallest first; one bad file stops no other. Returns how many went through."""
+    plan: list[tuple[str, int]] = yield Plan(want)
+    done = 0
+    for sha256, size in sorted(plan, key=lambda item: (item[1], item[0])):
+        sent: Sent = yield Upload(sha256, size)
+        tally.uploaded_bytes += sent.bytes
+        tally.resent_bytes += sent.resent
+        if sent.done:
+            done += 1
+        else:
+            tally.failed_files.append(sha256)
+    tally.uploaded_files += done
+    return done
