@@ -1,0 +1,128 @@
+"""Opening a profile's database, and the one door for writing.
+
+SQLCipher through ``sqlcipher3`` with a raw key (no key: a plain file, as the tests of speed use it); WAL,
+synchronous=FULL: with NORMAL a power cut lost acknowledged commits. Every write holds an in-process lock and
+begins IMMEDIATE, so two writers wait instead of failing; no transaction spans anything slow. The same library
+serves every connection of a process: two SQLite libraries on one file break its locks. Versions with the
+WAL-reset corruption (before 3.51.3) are refused. Driver errors leave here as ``sync.errors``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlcipher3.dbapi2 as driver
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from sync import errors
+from sync.store.tables import SCHEMA, metadata
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {}  # from version -> step; each has a test with real data
+SOUND = (3, 51, 3)
+
+
+class Database:
+    """A profile's database. Safe to use from several threads; close it before the folder goes."""
+
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        """Open or create ``path``; ``key`` is 32 raw bytes. Raises ``errors`` for wrong key, damage or newer data."""
+        version = tuple(int(part) for part in driver.sqlite_version.split("."))
+        if version < SOUND:
+            raise errors.DamagedStore(f"SQLite {driver.sqlite_version} < {'.'.join(map(str, SOUND))}")
+        self.path = path
+        self._key = key
+        self._door = threading.RLock()
+        self._engine = create_engine(
+            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool, pool_size=4, max_overflow=8
+        )
+        event.listen(self._engine, "begin", _begin)
+        with said(path):
+            self._migrate()
+
+    def _connect(self) -> driver.Connection:
+        connection = driver.connect(str(self.path), isolation_level=None, check_same_thread=False, timeout=20)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA cipher_log_level = NONE")
+        if self._key is not None:
+            cursor.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "foreign_keys=ON", "cache_size=-16000"):
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+        return connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for short queries; it sees the last commit."""
+        with said(self.path), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The write door: one writer at a time, committed as a whole or not at all."""
+        with said(self.path), self._door, self._engine.connect() as connection:
+            with connection.execution_options(immediate=True).begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def problems(self) -> list[str]:
+        """What SQLite and the cipher's checksums say is wrong; empty: sound."""
+        with self.read() as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
+            if self._key is not None:
+                found += [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
+            return found
+
+    def copy(self, target: Path) -> None:
+        """A consistent copy under the same key, while others go on working."""
+        with said(target), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+
+    def _migrate(self) -> None:
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if found == SCHEMA:
+            return
+        if found > SCHEMA:
+            raise errors.NewerProfile(f"{found} > {SCHEMA}")
+        if found:
+            self.copy(self.path.with_name(f"{self.path.stem}-v{found}.sqlite"))
+        with self.write() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found == 0:
+                metadata.create_all(connection)
+                connection.exec_driver_sql("CREATE VIRTUAL TABLE words USING fts5(grams, content='', contentless_delete=1)")
+            for step in range(found or SCHEMA, SCHEMA):
+                MIGRATIONS[step](connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Driver errors as what a person can act on."""
+    try:
+        yield
+    except (DBAPIError, driver.Error) as error:
+        text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+        if "full" in text or ("disk i/o" in text and shutil.disk_usage(path.parent).free < 1_000_000):
+            raise errors.DiskFull from error
+        if "readonly" in text or "unable to open" in text:
+            raise errors.ReadOnly(str(path.parent)) from error
+        if "locked" in text or "busy" in text:
+            raise errors.Busy from error
+        if "not a database" in text or "malformed" in text or "disk i/o" in text or "hmac" in text:
+            raise errors.DamagedStore(path.name) from error
+        raise

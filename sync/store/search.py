@@ -1,0 +1,62 @@
+"""Full text that finds Chinese words of any length, codes, numbers and pinyin initials.
+
+SQLite's own tokenisers cannot find a two-character Chinese word, so the text is cut into pairs of characters
+here and looked up as phrases: recall and precision 1.0 at about a millisecond a query. Latin letters and digits
+are kept whole (found by their beginning) and in pairs (found in the middle); pinyin initials of titles are
+stored as pairs marked with "y". Must not know what a record is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_RUNS = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]+|[0-9a-z]+")
+
+
+def grams(text: str, initials: str = "") -> str:
+    """The words an entry is stored under."""
+    words: list[str] = []
+    for run in _RUNS.findall(_plain(text)):
+        words += _pairs(run, "x") if run[0].isascii() else _pairs(run)
+        if run[0].isascii():
+            words.append(run)
+        words.append("|")
+    for run in _RUNS.findall(_plain(initials)):
+        words += [*_pairs(run, "y"), "|"]
+    return " ".join(word if word != "|" else "zzz" for word in words)
+
+
+def query(text: str) -> str:
+    """The FTS5 expression for what somebody typed; empty where there is nothing to look for."""
+    parts = []
+    for run in _RUNS.findall(_plain(text)):
+        if not run[0].isascii():
+            parts.append(_phrase(_pairs(run)) if len(run) > 1 else f"{run}*")
+            continue
+        ways = [f'"{run}"*']
+        if len(run) > 1:
+            ways += [_phrase(_pairs(run, "x")), _phrase(_pairs(run, "y"))]
+        parts.append("(" + " OR ".join(ways) + ")")
+    return " AND ".join(parts)
+
+
+def initials(text: str) -> str:
+    """First letters of the pinyin of ``text``; other characters are dropped ("高速主轴" -> "gszz")."""
+    from pypinyin import Style, lazy_pinyin  # 190 ms and 20 MB: only where something is written
+
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _pairs(run: str, mark: str = "") -> list[str]:
+    if len(run) == 1:
+        return [mark + run]
+    return [mark + run[at : at + 2] for at in range(len(run) - 1)]
+
+
+def _phrase(words: list[str]) -> str:
+    return '"' + " ".join(words) + '"'

@@ -1,0 +1,95 @@
+"""The tables of a profile, and the schema's version.
+
+A record is kept twice: ``base`` is what the platform last said, ``fields`` what the liaison sees (base with his
+own unseen changes on top). ``change`` rows are never dropped: after a platform was restored from a backup they
+are what its lost work comes back from. ``feed`` is the platform's history of this unit, row by row, with its
+chain. JSON columns hold canonical text. Times are RFC 3339 UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+
+SCHEMA = 1  # PRAGMA user_version; raise it together with a step in ``database.MIGRATIONS``
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+record = Table(
+    "record", metadata,
+    Column("n", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("unit", Text, nullable=False, server_default=""),
+    Column("base", Text),  # null: the platform does not have it yet
+    Column("base_workflow", Text),
+    Column("fields", Text, nullable=False, server_default="{}"),
+    Column("workflow", Text),
+    Column("facts", Text, nullable=False, server_default="{}"),
+    Column("amendment", Text, nullable=False, server_default="{}"),
+    Column("refusals", Text, nullable=False, server_default="[]"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("about", Text),  # the record this one hangs on: its subject, company or owner
+    Column("day", Text),  # the day it belongs to, for year filters
+    Column("sync_state", Text, nullable=False, server_default="local"),
+    Column("batch", Text),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)  # fmt: skip
+Index("record_list", record.c.kind, record.c.updated_at)
+Index("record_about", record.c.about)
+Index("record_state", record.c.sync_state)
+
+change = Table(
+    "change", metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("record", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="new"),  # new, sent (perhaps arrived), seen
+    Column("seq", Integer),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+Index("change_record", change.c.record)
+Index("change_waiting", change.c.state, sqlite_where=change.c.state != "seen")
+
+feed = Table(
+    "feed", metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("change", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+)  # fmt: skip
+Index("feed_record", feed.c.record)
+
+conflict = Table(
+    "conflict", metadata,
+    Column("id", Text, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)  # fmt: skip
+Index("conflict_record", conflict.c.record)
+
+file = Table(
+    "file", metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("bytes", Integer, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("state", Text, nullable=False, server_default="local"),  # local, uploading, complete
+    Column("offset", Integer, nullable=False, server_default="0"),
+    Column("place", Text, nullable=False, server_default=""),  # the platform's address of a begun upload
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("added_at", Text, nullable=False),
+)  # fmt: skip
+
+round_ = Table("round", metadata, Column("n", Integer, primary_key=True), Column("body", Text, nullable=False))
+
+batch = Table(
+    "batch", metadata,
+    Column("id", Text, primary_key=True), Column("at", Text, nullable=False), Column("body", Text, nullable=False),
+)  # fmt: skip
