@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 
-# What Qt's wheel loads from the system, as "soname: Debian package". Without these not even an offscreen picture is made.
+# What Qt's wheel loads from the system, "soname: Debian package". Without these not even a picture is made.
 ESSENTIAL = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -60,7 +60,18 @@ TOOLS = {
     "desktop-file-validate": "desktop-file-utils",
 }
 FONT_PACKAGE = "fonts-noto-cjk"
-FONT_NAMES = ("notosanscjk", "notoserifcjk", "notosanssc", "sourcehan", "wqy", "wenquanyi", "simsun", "msyh", "droidsansfallback", "pingfang")
+FONT_NAMES = (
+    "notosanscjk",
+    "notoserifcjk",
+    "notosanssc",
+    "sourcehan",
+    "wqy",
+    "wenquanyi",
+    "simsun",
+    "msyh",
+    "droidsansfallback",
+    "pingfang",
+)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts")
 
 
@@ -156,7 +167,8 @@ def prepare_system(purpose: str) -> None:
     if apt_install([*must, *nice]):
         return
     if must:
-        stop("These system packages are missing and cannot be installed from here. Please type:\n" + by_hand([*must, *nice]))
+        reason = "These system packages are missing and cannot be installed from here. Please type:\n"
+        stop(reason + by_hand([*must, *nice]))
     say("No Chinese font was found; text will show as boxes. To install one:\n" + by_hand(nice))
 
 
