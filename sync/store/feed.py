@@ -1,0 +1,221 @@
+"""What comes from the platform and what goes there: pages saved, changes handed out, the way back.
+
+A page is saved in one transaction: rows into the feed, the platform's values into ``base``, own changes marked
+seen (the only acknowledgement), conflicts and platform facts replaced, and every touched record's view
+recomputed. ``rewind`` undoes the feed to a common point after the platform came back from an older backup;
+changes seen only in the lost part become unseen again and travel once more. Nothing here is ever dropped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from sync.core import merge
+from sync.core.round import Saved
+from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page
+from sync.store.database import Database
+from sync.store.local import keep
+from sync.store.tables import change, conflict, feed, file, meta, record
+from sync.store.view import review
+
+
+class Feed:
+    """The platform's side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        """``database`` stays open as long as this does."""
+        self.database = database
+
+    def cursor(self) -> Cursor:
+        """How far the feed was read."""
+        with self.database.read() as connection:
+            return _cursor(connection)
+
+    def save(self, page: Page, device: str, unit: str, now: str) -> Saved:
+        """Save a page in one transaction."""
+        with self.database.write() as connection:
+            before = _cursor(connection)
+            if page.rows and page.rows[0].seq != before.seq + 1:
+                return Saved()  # another process of this profile was faster; its rows are the same
+            seen = refused = merged = 0
+            touched: dict[str, None] = {}
+            own = _own(connection)
+            for row in page.rows:
+                was_own = row.change in own
+                seen += was_own
+                refused += was_own and bool(row.body.get("problems"))
+                merged += _take(connection, row, unit, now) and not was_own
+                touched[row.record] = None
+            if page.rows:
+                _seen(connection, page.rows)
+            cursor = page.cursor(before)
+            keep(connection, "cursor", cursor.to_json())
+            keep(connection, "head", [page.epoch, *page.head])
+            if not page.more:
+                touched.update(dict.fromkeys(_files(connection, page.want)))
+            for name, facts in page.facts.items():
+                keep(connection, f"facts:{name}", facts)
+            review(connection, touched, device, now)
+        return Saved(len(page.rows), merged, seen, refused)
+
+    def take(self) -> list[Change]:
+        """The oldest unseen changes, marked as handed out, in the order they were made."""
+        with self.database.write() as connection:
+            rows = connection.execute(
+                select(change.c.n, change.c.body).where(change.c.state != "seen").order_by(change.c.n).limit(MAX_CHANGES)
+            ).all()
+            chosen, size = [], 0
+            for row in rows:
+                size += len(row.body.encode()) + 1
+                if chosen and size > MAX_PUSH_BYTES:
+                    break
+                chosen.append(row)
+            if chosen:
+                connection.execute(update(change).where(change.c.state == "new", change.c.n <= chosen[-1].n).values(state="sent"))
+        return [Change.from_json(json.loads(row.body)) for row in chosen]
+
+    def waiting(self) -> int:
+        """How many changes are unseen."""
+        with self.database.read() as connection:
+            return connection.execute(select(func.count()).where(change.c.state != "seen")).scalar_one()
+
+    def chains(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Our chain at these places."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(feed.c.seq, feed.c.chain).where(feed.c.seq.in_(list(seqs)))).all()
+        return {row.seq: row.chain for row in rows}
+
+    def rows_after(self, seq: int, limit: int) -> list[dict[str, Any]]:
+        """Bodies of the feed rows after ``seq``."""
+        with self.database.read() as connection:
+            bodies = connection.execute(select(feed.c.body).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)).scalars()
+            return [json.loads(body) for body in bodies]
+
+    def rewind(self, common: int, epoch: str, device: str, now: str) -> Cursor:
+        """Go back to ``common``: bases as they were there, own later changes unseen again."""
+        with self.database.write() as connection:
+            later = connection.execute(select(feed.c.record).where(feed.c.seq > common).distinct()).scalars().all()
+            connection.execute(update(change).where(change.c.seq > common).values(state="sent", seq=None))
+            connection.execute(delete(feed).where(feed.c.seq > common))
+            chain = connection.execute(select(feed.c.chain).where(feed.c.seq == common)).scalar_one_or_none()
+            cursor = Cursor(epoch, common, chain) if chain is not None else Cursor(epoch)
+            keep(connection, "cursor", cursor.to_json())
+            connection.execute(update(file).values(state="local", offset=0, place="").where(file.c.state == "complete"))
+            for one in later:
+                _rebuild(connection, one)
+            review(connection, later, device, now)
+        return cursor
+
+    def facts(self, name: str) -> Any:
+        """A small table the platform sent (targets, parameters, counted, unit, lists), or None."""
+        with self.database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == f"facts:{name}")).scalar_one_or_none()
+        return None if found is None else json.loads(found)
+
+    def fact_texts(self) -> dict[str, str]:
+        """The stored text of each small table, for telling the platform which are up to date."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))).all()
+        return {row.key[6:]: row.value for row in rows}
+
+
+def _cursor(connection: Connection) -> Cursor:
+    found = connection.execute(select(meta.c.value).where(meta.c.key == "cursor")).scalar_one_or_none()
+    return Cursor() if found is None else Cursor.from_json(json.loads(found))
+
+
+def _own(connection: Connection) -> set[str]:
+    return set(connection.execute(select(change.c.id).where(change.c.state != "seen")).scalars())
+
+
+def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
+    connection.exec_driver_sql(
+        "UPDATE change SET state = 'seen', seq = ? WHERE id = ?", [(row.seq, row.change) for row in rows]
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO feed(seq, change, record, body, chain) VALUES (?, ?, ?, ?, ?)",
+        [(row.seq, row.change, row.record, json.dumps(row.body, ensure_ascii=False), row.chain) for row in rows],
+    )
+
+
+def _take(connection: Connection, row: FeedRow, unit: str, now: str) -> bool:
+    """Put one row into its record's base; whether it changed a value."""
+    held = connection.execute(
+        select(record.c.base, record.c.base_workflow, record.c.facts, record.c.amendment).where(record.c.id == row.record)
+    ).one_or_none()
+    body = row.body
+    if held is None:
+        connection.execute(insert(record).values(
+            id=row.record, kind=body["kind"], unit=body.get("unit", unit), created_at=body.get("made_at") or body.get("at", now), updated_at=now,
+        ))  # fmt: skip
+    refused = bool(body.get("problems"))
+    base: dict[str, Any] | None = json.loads(held.base) if held is not None and held.base is not None else None
+    values: dict[str, Any] = {"refusals": json.dumps(body["problems"] if refused else [], ensure_ascii=False)}
+    if not (refused and base is None and not body.get("version")):
+        values["base"] = json.dumps(_after(base or {}, body.get("fields") or {}), ensure_ascii=False)
+        values["version"] = body.get("version", 0)
+    if body.get("workflow"):
+        values["base_workflow"] = body["workflow"][1]
+    if body.get("facts") is not None:
+        values["facts"] = json.dumps({**(json.loads(held.facts) if held is not None else {}), **body["facts"]}, ensure_ascii=False)
+    if body.get("amendment") is not None:
+        values["amendment"] = json.dumps(body["amendment"], ensure_ascii=False)
+    connection.execute(update(record).where(record.c.id == row.record).values(**values))
+    if body.get("conflicts") is not None:
+        connection.execute(delete(conflict).where(conflict.c.record == row.record))
+        for one in body["conflicts"]:
+            connection.execute(insert(conflict).values(
+                id=one["id"], record=row.record, field=one["field"], body=json.dumps({**one, "record": row.record}, ensure_ascii=False)
+            ))  # fmt: skip
+    return bool(body.get("fields") or body.get("workflow"))
+
+
+def _after(base: dict[str, Any], fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    for name, (_before, value) in fields.items():
+        if merge.plain(value) is None:
+            base.pop(name, None)
+        else:
+            base[name] = value
+    return base
+
+
+def _files(connection: Connection, want: Sequence[str]) -> list[str]:
+    """Bring file states in line with what the platform lacks; returns the records whose view may change."""
+    old = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
+    wanted, lacking = set(want), set(old)
+    rows = connection.execute(select(file.c.sha256, file.c.state)).all()
+    on_platform = {
+        row[0] for row in connection.execute(
+            select(func.json_extract(record.c.fields, "$.sha256")).where(record.c.kind == "evidence", record.c.base.is_not(None))
+        )
+    }  # fmt: skip
+    moved = wanted ^ lacking
+    for row in rows:
+        if row.sha256 in wanted and row.state == "complete":
+            connection.execute(update(file).where(file.c.sha256 == row.sha256).values(state="local", offset=0, place=""))
+            moved.add(row.sha256)
+        elif row.sha256 not in wanted and row.state != "complete" and row.sha256 in on_platform:
+            connection.execute(update(file).where(file.c.sha256 == row.sha256).values(state="complete", offset=0, problem=""))
+            moved.add(row.sha256)
+    if sorted(want) != sorted(old):
+        keep(connection, "want", sorted(want))
+    if not moved:
+        return []
+    return list(connection.execute(
+        select(record.c.id).where(record.c.kind == "evidence", func.json_extract(record.c.fields, "$.sha256").in_(sorted(moved)))
+    ).scalars())  # fmt: skip
+
+
+def _rebuild(connection: Connection, record_id: str) -> None:
+    """A record's base, workflow and facts again from the feed rows that are left."""
+    bodies = [json.loads(body) for body in connection.execute(select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)).scalars()]
+    connection.execute(delete(conflict).where(conflict.c.record == record_id))
+    connection.execute(update(record).where(record.c.id == record_id).values(
+        base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0
+    ))  # fmt: skip
+    for body in bodies:
+        _take(connection, FeedRow(body, ""), body.get("unit", ""), body.get("at", ""))

@@ -1,0 +1,394 @@
+"""Records, changes, lists and files of one profile: everything the laptop itself writes and reads.
+
+``put`` is the only way a record changes from this side: it works out what differs from what the person sees,
+keeps it as a change with the values it was made from, folds it into a change that never left the laptop, and
+recomputes the view, all in one transaction. ``review`` recomputes a record's view after anything that bears on
+it. Frozen dataclasses go out. Must not know HTTP, files' contents or rules.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row as SqlRow, and_, delete, func, insert, literal_column, or_, select, text, update
+
+from sync.core import merge
+from sync.domain.kinds import KINDS
+from sync.domain.problems import Problem
+from sync.domain.values import normalise_name
+from sync.messages import Change, canonical
+from sync.records import Listing, Moment, Paper, Pending, Record, Row
+from sync.store import search
+from sync.store.database import Database
+from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
+from sync.store.view import as_conflict, review
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What to change on one record: named field values (None clears), or a workflow move."""
+
+    record: str
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    workflow: str | None = None
+    reason: str = ""
+    resolves: tuple[str, ...] = ()
+    bases: Mapping[str, Any] = field(default_factory=dict)  # resolving: the values the decider saw as theirs
+    batch: str | None = None
+
+
+class Local:
+    """The liaison's side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        """``database`` stays open as long as this does."""
+        self.database = database
+
+    # -- small facts -------------------------------------------------------------------------------------------
+
+    def recall(self, key: str, default: Any = None) -> Any:
+        """A remembered JSON value."""
+        with self.database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+        return default if found is None else json.loads(found)
+
+    def remember(self, values: Mapping[str, Any]) -> None:
+        """Keep JSON values under their keys, in one transaction."""
+        with self.database.write() as connection:
+            for key, value in values.items():
+                keep(connection, key, value)
+
+    # -- changing records --------------------------------------------------------------------------------------
+
+    def put(self, edits: Sequence[Edit], device: str, unit: str, now: str) -> list[str]:
+        """Record ``edits`` as changes in one transaction; returns the ids of the records that really changed."""
+        changed: list[str] = []
+        with self.database.write() as connection:
+            for edit in edits:
+                if _put(connection, edit, device, unit, now):
+                    changed.append(edit.record)
+            review(connection, changed, device, now)
+        return changed
+
+    def forget_batch(self, batch_id: str) -> list[str]:
+        """Ids of a batch's records that never left the laptop and were not edited since; they are removed."""
+        with self.database.write() as connection:
+            rows = connection.execute(
+                select(record.c.n, record.c.id).where(record.c.batch == batch_id, record.c.base.is_(None))
+            ).all()
+            gone = []
+            for row in rows:
+                states = connection.execute(select(change.c.state).where(change.c.record == row.id)).scalars().all()
+                if all(state == "new" for state in states):
+                    connection.execute(delete(change).where(change.c.record == row.id))
+                    connection.execute(delete(record).where(record.c.id == row.id))
+                    connection.execute(text("DELETE FROM words WHERE rowid = :n"), {"n": row.n})
+                    gone.append(row.id)
+            connection.execute(delete(batch).where(batch.c.id == batch_id))
+        return gone
+
+    # -- reading records ---------------------------------------------------------------------------------------
+
+    def get(self, record_id: str) -> Record:
+        """Everything known of a record; ``LookupError`` where there is none."""
+        with self.database.read() as connection:
+            row = connection.execute(select(record).where(record.c.id == record_id)).one_or_none()
+            if row is None:
+                raise LookupError(record_id)
+            waiting = connection.execute(
+                select(func.count()).where(change.c.record == record_id, change.c.state != "seen")
+            ).scalar_one()
+            undecided = [as_conflict(body) for body in open_conflicts(connection, record_id)]
+            papers = papers_of(connection, [record_id]).get(record_id, [])
+        facts = json.loads(row.facts)
+        return Record(
+            id=row.id, kind=row.kind, unit=row.unit, fields=json.loads(row.fields), workflow=row.workflow,
+            stage=facts.get("stage"), sync_state=row.sync_state, pending=waiting, conflicts=undecided,
+            refusals=[Problem.from_json(body) for body in json.loads(row.refusals)], facts={**facts, "version": row.version}, papers=papers,
+            amendment=json.loads(row.amendment), created_at=row.created_at, updated_at=row.updated_at,
+        )  # fmt: skip
+
+    def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The fields of several records by id; missing ids are left out."""
+        wanted = sorted({one for one in ids if one})
+        with self.database.read() as connection:
+            rows = connection.execute(select(record.c.id, record.c.fields).where(record.c.id.in_(wanted))).all()
+        return {row.id: json.loads(row.fields) for row in rows}
+
+    def kind_of(self, record_id: str) -> str | None:
+        """The kind of a record, or None."""
+        with self.database.read() as connection:
+            return connection.execute(select(record.c.kind).where(record.c.id == record_id)).scalar_one_or_none()
+
+    def rows(
+        self, kinds: Sequence[str] = (), *, workflow: Sequence[str] = (), sync: str = "", words: str = "",
+        year: int | None = None, about: str = "", limit: int = 200, offset: int = 0,
+    ) -> Listing:  # fmt: skip
+        """Records as list rows, newest first; deleted ones only where ``workflow`` names them."""
+        conditions = []
+        if kinds:
+            conditions.append(record.c.kind.in_(list(kinds)))
+        conditions.append(record.c.workflow.in_(list(workflow)) if workflow else
+                          or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))  # fmt: skip
+        if sync:
+            conditions.append(record.c.sync_state == sync)
+        if year is not None:
+            conditions.append(or_(record.c.day.is_(None), record.c.day.between(f"{year}-01-01", f"{year}-12-31Z")))
+        if about:
+            conditions.append(record.c.about == about)
+        expression = search.query(words)
+        if words.strip():
+            found = text("n IN (SELECT rowid FROM words WHERE words MATCH :words)").bindparams(words=expression or '""')
+            conditions.append(found if expression else literal_column("0"))
+        where = and_(*conditions)
+        with self.database.read() as connection:
+            total = connection.execute(select(func.count()).select_from(record).where(where)).scalar_one()
+            rows = connection.execute(
+                select(record).where(where).order_by(record.c.updated_at.desc(), record.c.n.desc()).limit(limit).offset(offset)
+            ).all()
+            names = _titles(connection, [row.about for row in rows])
+            papers = papers_of(connection, [row.id for row in rows])
+        return Listing(total, [_as_row(row, names, papers) for row in rows])
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Every record as the contract's ``dump`` lines, sorted by id."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(record).order_by(record.c.id)).all()
+            papers = papers_of(connection, [row.id for row in rows])
+        return [
+            {"id": row.id, "kind": row.kind, "fields": json.loads(row.fields), "workflow": row.workflow, "version": row.version,
+             "evidence": sorted({paper.sha256 for paper in papers.get(row.id, ())})}
+            for row in rows
+        ]  # fmt: skip
+
+    def timeline(self, record_id: str, device: str, me: str) -> list[Moment]:
+        """What happened to a record and its papers, newest first: the platform's rows, then own unseen changes."""
+        with self.database.read() as connection:
+            ids = [record_id, *connection.execute(select(record.c.id).where(record.c.kind == "evidence", record.c.about == record_id)).scalars()]
+            bodies = connection.execute(select(feed.c.body).where(feed.c.record.in_(ids)).order_by(feed.c.seq)).scalars().all()
+            waiting = connection.execute(
+                select(change.c.body).where(change.c.record.in_(ids), change.c.state != "seen").order_by(change.c.n)
+            ).scalars().all()
+        moments = [_from_feed(json.loads(body), record_id) for body in bodies]
+        moments += [_from_change(json.loads(body), me, record_id) for body in waiting]
+        return moments[::-1]
+
+    def conflicts(self, record_id: str | None = None) -> list[dict[str, Any]]:
+        """Bodies of the conflicts nobody has decided yet (not even here, unsent)."""
+        with self.database.read() as connection:
+            return open_conflicts(connection, record_id)
+
+    def find_organisation(self, code: str, name: str) -> str | None:
+        """The organisation with this credit code, else this normalised name."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(record.c.id, record.c.fields).where(record.c.kind == "organisation")
+            ).all() if not code else connection.execute(
+                select(record.c.id, record.c.fields).where(record.c.kind == "organisation", func.json_extract(record.c.fields, "$.uscc") == code)
+            ).all()  # fmt: skip
+        for row in rows:
+            fields = json.loads(row.fields)
+            if code or (not fields.get("uscc") and normalise_name(fields.get("name", "")) == normalise_name(name)):
+                return str(row.id)
+        return None
+
+    # -- counts, rounds, files ---------------------------------------------------------------------------------
+
+    def pending(self) -> Pending:
+        """What the platform has not confirmed: records, files and the bytes still to send."""
+        with self.database.read() as connection:
+            counted = connection.execute(
+                select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(change.c.state != "seen")
+            ).one()
+            oldest = None
+            if counted[1] is not None:
+                body = connection.execute(select(change.c.body).where(change.c.n == counted[1])).scalar_one()
+                oldest = json.loads(body)["at"]
+            waiting = connection.execute(
+                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(file.c.state != "complete")
+            ).one()
+        return Pending(counted[0], waiting[0], int(waiting[1]), oldest)
+
+    def add_round(self, body: Mapping[str, Any], keep_last: int = 200) -> None:
+        """Keep a round's report."""
+        with self.database.write() as connection:
+            connection.execute(insert(round_).values(body=json.dumps(dict(body), ensure_ascii=False)))
+            newest = connection.execute(select(func.max(round_.c.n))).scalar_one()
+            connection.execute(delete(round_).where(round_.c.n <= newest - keep_last))
+
+    def rounds(self, limit: int) -> list[dict[str, Any]]:
+        """The last rounds, newest first."""
+        with self.database.read() as connection:
+            return [json.loads(row) for row in connection.execute(select(round_.c.body).order_by(round_.c.n.desc()).limit(limit)).scalars()]
+
+    def add_file(self, sha256: str, size: int, mime: str, pages: int, now: str) -> None:
+        """Note a file that lies in the vault; again is no change."""
+        with self.database.write() as connection:
+            known = connection.execute(select(file.c.sha256).where(file.c.sha256 == sha256)).scalar_one_or_none()
+            if known is None:
+                connection.execute(insert(file).values(sha256=sha256, bytes=size, mime=mime, pages=pages, added_at=now))
+
+    def files(self) -> list[dict[str, Any]]:
+        """All files of the vault with their state, smallest first."""
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(select(file).order_by(file.c.bytes)).mappings()]
+
+    def file_state(self, sha256: str, device: str, now: str, **state: Any) -> None:
+        """Set state, offset, place or problem of a file; the records it belongs to follow."""
+        with self.database.write() as connection:
+            connection.execute(update(file).where(file.c.sha256 == sha256).values(**state))
+            if "state" in state:
+                owners = connection.execute(
+                    select(record.c.about).where(record.c.kind == "evidence", func.json_extract(record.c.fields, "$.sha256") == sha256)
+                ).scalars().all()  # fmt: skip
+                review(connection, [one for one in owners if one], device, now, touch=False)
+
+    def add_batch(self, batch_id: str, now: str, body: Mapping[str, Any]) -> None:
+        """Remember an import, so that it can be undone."""
+        with self.database.write() as connection:
+            connection.execute(insert(batch).values(id=batch_id, at=now, body=json.dumps(dict(body), ensure_ascii=False)))
+
+    def batches(self) -> list[dict[str, Any]]:
+        """Imports, newest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(batch).order_by(batch.c.at.desc())).all()
+        return [{"id": row.id, "at": row.at, **json.loads(row.body)} for row in rows]
+
+
+def keep(connection: Connection, key: str, value: Any) -> None:
+    """Insert or replace a remembered value inside a transaction."""
+    connection.exec_driver_sql(
+        "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        (key, json.dumps(value, ensure_ascii=False)),
+    )
+
+
+def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[str, Any]]:
+    """Open conflicts without those an unsent decision of ours already closes."""
+    chosen = select(conflict.c.body) if record_id is None else select(conflict.c.body).where(conflict.c.record == record_id)
+    bodies = [json.loads(body) for body in connection.execute(chosen.order_by(conflict.c.record, conflict.c.field)).scalars()]
+    if not bodies:
+        return []
+    waiting = connection.execute(select(change.c.body).where(change.c.state != "seen")).scalars()
+    decided = {one for body in waiting for one in json.loads(body).get("resolves", ())}
+    return [body for body in bodies if body["id"] not in decided]
+
+
+def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Paper]]:
+    """The evidence of records, by record, oldest first; removed papers are left out."""
+    if not ids:
+        return {}
+    wanted = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
+    rows = connection.execute(
+        select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
+        .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
+        .where(record.c.kind == "evidence", record.c.about.in_(list(ids)), or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))
+        .order_by(record.c.n)
+    ).all()
+    found: dict[str, list[Paper]] = {}
+    for row in rows:
+        facts = json.loads(row.fields)
+        if facts.get("removed"):
+            continue
+        state = row.state or ("missing" if facts.get("sha256") in wanted else "complete")
+        found.setdefault(row.about, []).append(Paper(
+            id=row.id, record=row.about, kind=facts.get("kind", "other"), name=facts.get("file", ""),
+            sha256=facts.get("sha256", ""), bytes=int(facts.get("bytes") or 0), mime=facts.get("mime", ""),
+            pages=int(facts.get("pages") or 1), state=state,
+            offset=int(facts.get("bytes") or 0) if state == "complete" else int(row.offset or 0), facts=facts,
+        ))  # fmt: skip
+    return found
+
+
+def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -> bool:
+    """One edit as a change; whether anything changed."""
+    row = connection.execute(select(record).where(record.c.id == edit.record)).one_or_none()
+    if row is None:
+        connection.execute(insert(record).values(
+            id=edit.record, kind=edit.kind, unit=unit, workflow="draft" if KINDS[edit.kind].flow else None,
+            batch=edit.batch, created_at=now, updated_at=now,
+        ))  # fmt: skip
+        seen, workflow, version = {}, "draft" if KINDS[edit.kind].flow else None, 0
+    else:
+        seen, workflow, version = json.loads(row.fields), row.workflow, row.version
+    pairs = merge.difference(seen, edit.values)
+    for name, base in edit.bases.items():
+        pairs[name] = (merge.plain(base), merge.plain(edit.values.get(name)))
+    move = (workflow, edit.workflow) if edit.workflow is not None and edit.workflow != workflow else None
+    if row is not None and not pairs and move is None and not edit.resolves:
+        return False
+    last = connection.execute(
+        select(change.c.n, change.c.body).where(change.c.record == edit.record, change.c.state == "new").order_by(change.c.n.desc()).limit(1)
+    ).one_or_none()
+    if last is not None and not edit.resolves and not edit.reason and _fold(connection, last, pairs, move, now):
+        return True
+    made = Change(
+        id=uuid.uuid4().hex, record=edit.record, kind=edit.kind, device=device, at=now, fields=pairs, workflow=move,
+        resolves=edit.resolves, reason=edit.reason, seen_version=version,
+    )  # fmt: skip
+    connection.execute(insert(change).values(id=made.id, record=edit.record, body=canonical(made.to_json()).decode()))
+    return True
+
+
+def _fold(connection: Connection, last: SqlRow[Any], pairs: Mapping[str, Any], move: tuple[Any, str] | None, now: str) -> bool:
+    """Fold into a change that never left the laptop; False where a new change is needed.
+
+    A move folds only with a move: the papers attached in between must reach the platform before it.
+    """
+    older = Change.from_json(json.loads(last.body))
+    if older.resolves or older.reason or (move is not None and older.workflow is None):
+        return False
+    path = older.workflow
+    if move is not None and older.workflow is not None:
+        path = (older.workflow[0], move[1]) if older.workflow[0] != move[1] else None
+    folded = Change(
+        id=older.id, record=older.record, kind=older.kind, device=older.device, at=now,
+        fields=merge.fold(older.fields, pairs), workflow=path, seen_version=older.seen_version,
+    )  # fmt: skip
+    connection.execute(update(change).where(change.c.n == last.n).values(body=canonical(folded.to_json()).decode()))
+    return True
+
+
+def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
+    wanted = sorted({one for one in ids if one})
+    rows = connection.execute(select(record.c.id, record.c.title).where(record.c.id.in_(wanted))).all() if wanted else []
+    return {row.id: row.title for row in rows}
+
+
+def _as_row(row: SqlRow[Any], names: Mapping[str, str], papers: Mapping[str, list[Paper]]) -> Row:
+    facts, own = json.loads(row.facts), papers.get(row.id, [])
+    return Row(
+        id=row.id, kind=row.kind, title=row.title, subtitle=names.get(row.about, ""), workflow=row.workflow,
+        stage=facts.get("stage"), sync_state=row.sync_state, number=facts.get("number"), updated_at=row.updated_at,
+        papers=len(own), papers_missing=sum(paper.state != "complete" for paper in own), counted=facts.get("counted"),
+        fields=json.loads(row.fields),
+    )  # fmt: skip
+
+
+def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
+    fields = body.get("fields") or {}
+    changes = {name: (pair[0], pair[1]) for name, pair in fields.items()}
+    if body.get("workflow"):
+        changes["workflow"] = (body["workflow"][0], body["workflow"][1])
+    if body.get("problems"):
+        what = "refused"
+    elif body["record"] != record_id:
+        what = "attached"
+    else:
+        what = body.get("what", "edited")
+    note = body.get("reason", "") or "；".join(str(remark.get("text", "")) for remark in (body.get("facts") or {}).get("remarks", ()))
+    return Moment(at=body.get("at", ""), who=body.get("by", ""), what=what, changes=changes, note=note, change=body["change"], seen=True)  # type: ignore[arg-type]
+
+
+def _from_change(body: Mapping[str, Any], me: str, record_id: str) -> Moment:
+    changes = {name: (pair[0], pair[1]) for name, pair in body["fields"].items()}
+    if body.get("workflow"):
+        changes["workflow"] = (body["workflow"][0], body["workflow"][1])
+    what = "attached" if body["record"] != record_id else "resolved" if body.get("resolves") else "workflow" if body.get("workflow") else "edited"
+    return Moment(at=body["at"], who=me, what=what, changes=changes, note=body.get("reason", ""), change=body["id"], seen=False)  # type: ignore[arg-type]
+
