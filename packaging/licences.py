@@ -37,7 +37,7 @@ def texts(distribution: metadata.Distribution) -> list[Path]:
     """The licence files that a distribution ships."""
     found = []
     for file in distribution.files or ():
-        if ".dist-info" in str(file) and any(part in file.name.lower() for part in TEXT_NAMES):
+        if ".dist-info" in str(file) and any(part in "/".join(file.parts[1:]).lower() for part in TEXT_NAMES):
             path = Path(str(distribution.locate_file(file)))
             if path.is_file():
                 found.append(path)
@@ -65,5 +65,6 @@ def collect(bundle: Path, target: Path) -> None:
     shutil.copyfile(HERE.parent / "LICENSE", target / "copyright")
     for found in distributions:
         for path in texts(found):
-            shutil.copyfile(path, folder / f"{found.name}-{path.name}".replace(" ", "_"))
+            inner = str(path).split(".dist-info/", 1)[1].removeprefix("licenses/")
+            shutil.copyfile(path, folder / f"{found.name}-{inner}".replace(" ", "_").replace("/", "-"))
     (target / "versions.txt").write_text("".join(f"{found.name} {found.version}\n" for found in distributions))

@@ -20,6 +20,7 @@ from pathlib import Path
 APP_ID = "org.liaison_desk.Liaison"
 PACKAGE = "liaison-desk"
 HERE = Path(__file__).resolve().parent
+ICON = HERE.parent.parent / "resources" / "icons" / "app.svg"
 ICON_SIZES = (32, 48, 64, 128, 256)
 
 
@@ -100,8 +101,8 @@ def stage(bundle: Path, licences: Path, root: Path, release: Release) -> None:
     write(share / "applications" / f"{APP_ID}.desktop", filled(HERE / f"{APP_ID}.desktop", release))
     write(share / "metainfo" / f"{APP_ID}.metainfo.xml", filled(HERE / f"{APP_ID}.metainfo.xml", release))
     icons = share / "icons" / "hicolor"
-    write(icons / "scalable" / "apps" / f"{APP_ID}.svg", (HERE / f"{APP_ID}.svg").read_text(encoding="utf-8"))
-    render_icons(HERE / f"{APP_ID}.svg", icons)
+    write(icons / "scalable" / "apps" / f"{APP_ID}.svg", ICON.read_text(encoding="utf-8"))
+    render_icons(ICON, icons)
     for kind, source in (("applications", share / "applications"), ("icons", share / "icons")):
         shutil.copytree(source, home / "entries" / kind)  # where the UOS store looks for the same
     shutil.copytree(licences, share / "doc" / PACKAGE)
