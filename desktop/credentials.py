@@ -1,0 +1,192 @@
+"""Where the secret lies that opens a profile. The only module that may touch the system keyring.
+
+Order of slots: the passphrase in ``LIAISON_PASSPHRASE`` or typed at the lock page; the system keyring; the
+device file. The keyring is asked in a helper process with a limit of five seconds: a Secret Service that never
+answers would otherwise block the program for ever.
+
+The device file (mode 0600, outside the profile folder, below the user's data folder) is the last resort for
+machines with neither keyring nor passphrase, such as a script on a bare server: a copied profile folder cannot
+be opened with it, but whoever can read the user's files can. ``doctor`` says so, the window offers a passphrase,
+and ``LIAISON_NO_DEVICE_FILE=1`` forbids it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sync import errors
+from sync.keys import Header, new_header
+
+SERVICE = "liaison-desk"
+KEYRING_SECONDS = 5.0
+PASSPHRASE = "LIAISON_PASSPHRASE"  # noqa: S105  the name of the variable, not a secret
+FORBID_FILE = "LIAISON_NO_DEVICE_FILE"
+
+
+def data_home() -> Path:
+    """The user's data folder of this platform."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+
+
+def default_profile() -> Path:
+    """The profile folder: ``LIAISON_PROFILE`` or the user's data folder."""
+    chosen = os.environ.get("LIAISON_PROFILE")
+    return Path(chosen) if chosen else data_home() / "liaison" / "profile"
+
+
+def unlock(folder: Path, passphrase: str | None = None) -> bytes | None:
+    """The data key of a profile; None where there is no profile. ``Locked`` or ``WrongPassphrase`` where it stays shut."""
+    header = Header.load(folder)
+    if header is None:
+        return None
+    phrase = passphrase if passphrase is not None else os.environ.get(PASSPHRASE)
+    if phrase is not None and "passphrase" in header.slots:
+        key = header.unwrap_passphrase(phrase)
+        if key is None:
+            raise errors.WrongPassphrase
+        return key
+    if "keyring" in header.slots:
+        secret = keyring_get(header.profile)
+        key = header.unwrap("keyring", secret) if secret is not None else None
+        if key is not None:
+            return key
+    if "device" in header.slots:
+        key = _from_file(header)
+        if key is not None:
+            return key
+    wanted = "、".join(sorted(header.slots)) or "-"
+    raise errors.Locked(wanted)
+
+
+def create(folder: Path, passphrase: str | None = None) -> bytes:
+    """Make a profile's data key and put it into the best slot there is. ``Locked`` where there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise errors.ReadOnly(str(folder)) from error
+    header, key = new_header()
+    phrase = passphrase if passphrase is not None else os.environ.get(PASSPHRASE)
+    if phrase:
+        header.wrap_passphrase(key, phrase)
+    else:
+        secret = os.urandom(32)
+        if keyring_set(header.profile, secret):
+            header.wrap("keyring", key, secret)
+        elif not os.environ.get(FORBID_FILE):
+            _write_file(header.profile, secret)
+            header.wrap("device", key, secret)
+        else:
+            raise errors.Locked("keyring")
+    header.save(folder)
+    return key
+
+
+def set_passphrase(folder: Path, key: bytes, passphrase: str) -> None:
+    """Open the profile by passphrase from now on; the device file goes, a keyring slot stays."""
+    header = Header.load(folder)
+    if header is None:
+        raise errors.NotEnrolled
+    header.wrap_passphrase(key, passphrase)
+    header.slots.pop("device", None)
+    header.save(folder)
+    _file(header.profile).unlink(missing_ok=True)
+
+
+def slots(folder: Path) -> list[str]:
+    """Names of the slots a profile can be opened from."""
+    header = Header.load(folder)
+    return sorted(header.slots) if header is not None else []
+
+
+def keyring_available() -> bool:
+    """Whether a system keyring can be asked at all (answered without touching it)."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or Path(f"/run/user/{os.getuid()}/bus").exists()
+
+
+def keyring_get(profile: str) -> bytes | None:
+    """The secret kept for a profile, or None: absent, locked, or no answer in time."""
+    answer = _ask("get", profile)
+    try:
+        return base64.b64decode(answer, validate=True) if answer else None
+    except ValueError:
+        return None
+
+
+def keyring_set(profile: str, secret: bytes) -> bool:
+    """Keep a secret for a profile; False where the keyring did not take it and give it back."""
+    text = base64.b64encode(secret).decode()  # 44 characters: Windows items hold 1,280
+    return _ask("set", profile, text) == "ok" and keyring_get(profile) == secret
+
+
+def _ask(verb: str, profile: str, secret: str = "") -> str:
+    """Talk to the keyring in a helper process; the secret goes through its standard input, never its arguments."""
+    if not keyring_available():
+        return ""
+    frozen = getattr(sys, "frozen", False)
+    command = [sys.executable, "--keyring-helper"] if frozen else [sys.executable, "-m", "desktop.credentials"]
+    try:
+        done = subprocess.run(  # noqa: S603  our own program with fixed arguments
+            [*command, verb, profile], input=secret, capture_output=True, text=True, timeout=KEYRING_SECONDS, check=False
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def helper(arguments: list[str]) -> int:
+    """The helper process: one question to the keyring, the answer on standard output."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    verb, profile = arguments
+    service = f"{SERVICE}-{profile}"  # one item a service: Windows stores a second account by moving the first
+    try:
+        if keyring.get_keyring().priority < 1:
+            return 1
+        if verb == "set":
+            keyring.set_password(service, profile, sys.stdin.read())
+            sys.stdout.write("ok")
+        else:
+            sys.stdout.write(keyring.get_password(service, profile) or "")
+    except (KeyringError, RuntimeError, OSError):
+        return 1
+    return 0
+
+
+def _file(profile: str) -> Path:
+    return data_home() / "liaison-device" / f"{profile}.key"
+
+
+def _write_file(profile: str, secret: bytes) -> None:
+    path = _file(profile)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(secret)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise errors.ReadOnly(str(path.parent)) from error
+
+
+def _from_file(header: Header) -> bytes | None:
+    try:
+        return header.unwrap("device", _file(header.profile).read_bytes())
+    except OSError:
+        return None
+
+
+if __name__ == "__main__":
+    raise SystemExit(helper(sys.argv[1:]))

@@ -1,0 +1,184 @@
+"""The evidence vault: files by SHA-256, encrypted, written so that neither kill nor power cut loses one.
+
+A file streams into a temporary name while it is hashed and encrypted, is fsynced, renamed to its digest, and the
+folder is fsynced; only then does the caller note it in the database. The user's own file is never read again.
+Each file has its own key (HKDF of the profile's data key and the digest), so chunk numbers serve as nonces; the
+last chunk is marked, so a shortened file is noticed. Nothing of a file's name or content is readable on disk.
+
+    header  b"LV1\\n"        chunk  AES-256-GCM(1 MiB of plaintext) + 16-byte tag, in order
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sync import errors
+
+CHUNK = 1 << 20
+TAG = 16
+MAGIC = b"LV1\n"
+
+
+class Vault:
+    """Evidence files below ``folder``, under keys derived from ``key`` (32 bytes)."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        """Makes the folder; what an interrupted ``put`` left is swept."""
+        self._folder = folder
+        self._key = key
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob("*.part"):
+            left.unlink(missing_ok=True)
+
+    def put(self, source: Path, progress: Callable[[int], None] | None = None) -> tuple[str, int]:
+        """Copy ``source`` in; returns (sha256, bytes). The same content again costs no space.
+
+        Two passes: the digest names the key. A file that changes in between is read again, thrice at most.
+        """
+        for _ in range(3):
+            sha256, size = digest(source)
+            if self.has(sha256):
+                return sha256, size
+            if self._write(source, sha256, progress):
+                return sha256, size
+        raise errors.DamagedFile(f"{source.name} changes while it is read")
+
+    def has(self, sha256: str) -> bool:
+        """Whether the file lies here."""
+        return self._path(sha256).exists()
+
+    def read(self, sha256: str) -> bytes:
+        """The whole file, verified against its digest."""
+        data = b"".join(self.stream(sha256))
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise errors.DamagedFile(sha256[:12])
+        return data
+
+    def stream(self, sha256: str, start: int = 0) -> Iterator[bytes]:
+        """Plaintext from byte ``start`` on, in pieces of at most 1 MiB; ``DamagedFile`` where it is not intact."""
+        path = self._path(sha256)
+        cipher = AESGCM(self._file_key(sha256))
+        try:
+            with path.open("rb") as stored:
+                total = path.stat().st_size - len(MAGIC)
+                chunks = max(1, -(-total // (CHUNK + TAG)))
+                if stored.read(len(MAGIC)) != MAGIC:
+                    raise errors.DamagedFile(sha256[:12])
+                first = start // CHUNK
+                stored.seek(len(MAGIC) + first * (CHUNK + TAG))
+                for index in range(first, chunks):
+                    plain = cipher.decrypt(_nonce(index), stored.read(CHUNK + TAG), _last(index == chunks - 1))
+                    yield plain[start - first * CHUNK :] if index == first else plain
+        except (OSError, InvalidTag) as error:
+            raise errors.DamagedFile(sha256[:12]) from error
+
+    def digests(self) -> list[str]:
+        """Digests of all files here."""
+        return sorted(path.name for path in self._folder.glob("*/*") if len(path.name) == 64)
+
+    def problem(self, sha256: str) -> str:
+        """Empty where the stored file is intact, else what is wrong."""
+        try:
+            self.read(sha256)
+        except errors.DamagedFile as error:
+            return error.message()
+        return ""
+
+    def take_in(self, sha256: str, data: bytes) -> None:
+        """Store content fetched from the platform or a package; it must have that digest."""
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise errors.DamagedFile(sha256[:12])
+        if not self.has(sha256):
+            self._store(sha256, (data[at : at + CHUNK] for at in range(0, max(1, len(data)), CHUNK)), len(data))
+
+    def _write(self, source: Path, sha256: str, progress: Callable[[int], None] | None) -> bool:
+        """Encrypt ``source`` under ``sha256``; False where its content is not that any more."""
+        running = hashlib.sha256()
+
+        def pieces() -> Iterator[bytes]:
+            done = 0
+            with source.open("rb") as opened:
+                while piece := opened.read(CHUNK):
+                    running.update(piece)
+                    done += len(piece)
+                    if progress is not None:
+                        progress(done)
+                    yield piece
+
+        return self._store(sha256, pieces(), source.stat().st_size, lambda: running.hexdigest() == sha256)
+
+    def _store(self, sha256: str, pieces: Iterator[bytes], size: int, good: Callable[[], bool] = lambda: True) -> bool:
+        if shutil.disk_usage(self._folder).free < size + 20_000_000:
+            raise errors.DiskFull
+        cipher, target = AESGCM(self._file_key(sha256)), self._path(sha256)
+        chunks = max(1, -(-size // CHUNK))
+        part = self._folder / f"{uuid.uuid4().hex}.part"
+        try:
+            with part.open("xb") as out:
+                out.write(MAGIC)
+                for index, piece in enumerate(pieces):
+                    out.write(cipher.encrypt(_nonce(index), piece, _last(index == chunks - 1)))
+                out.flush()
+                os.fsync(out.fileno())
+            if not good():
+                return False
+            target.parent.mkdir(exist_ok=True)
+            part.replace(target)
+            sync_folder(target.parent)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise errors.DiskFull from error
+        finally:
+            part.unlink(missing_ok=True)
+        return True
+
+    def _path(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not all(letter in "0123456789abcdef" for letter in sha256):
+            raise errors.DamagedFile("digest")
+        return self._folder / sha256[:2] / sha256
+
+    def _file_key(self, sha256: str) -> bytes:
+        return derive(self._key, b"evidence" + bytes.fromhex(sha256))
+
+
+def derive(key: bytes, purpose: bytes) -> bytes:
+    """A 32-byte key for one purpose from the profile's data key (HKDF-SHA-256)."""
+    return HKDF(SHA256(), 32, None, b"liaison:" + purpose).derive(key)
+
+
+def digest(path: Path) -> tuple[str, int]:
+    """(sha256, bytes) of a file."""
+    running, size = hashlib.sha256(), 0
+    with path.open("rb") as opened:
+        while piece := opened.read(CHUNK):
+            running.update(piece)
+            size += len(piece)
+    return running.hexdigest(), size
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename last: fsync the folder (Windows has no such call and needs none)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _nonce(index: int) -> bytes:
+    return index.to_bytes(12, "big")
+
+
+def _last(last: bool) -> bytes:
+    return b"last" if last else b"more"
