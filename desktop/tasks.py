@@ -1,0 +1,108 @@
+"""Work beside the window: two lanes of one thread each, results back on the window's thread.
+
+    work   saving, hashing, opening pages of a scan, exporting: one after the other
+    sync   rounds with the platform: may take minutes, never delays the other lane
+
+A result whose owner is gone is dropped. This and ``sync.store`` are the only users of threads. A failure the
+product knows (``sync.errors.Failure``) goes to ``failed``; anything else is a bug: logged, told to ``crashed``
+and to ``failed`` too, so no page waits for ever. Must not know pages or the workspace.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from sync.errors import Failure
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What comes back to the window's thread."""
+
+    call: Callable[..., object] | None
+    values: tuple[Any, ...]
+    owner: QObject | None
+    ends: bool  # a task is over
+
+
+class Tasks(QObject):
+    """The two lanes. ``busy`` tells how many tasks are under way or waiting in both."""
+
+    busy = Signal(int)
+    crashed = Signal(str)  # the name of the exception, for support
+    _came = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("work", "sync")}
+        self._open = 0
+        self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def work(
+        self, function: Callable[..., Any], *args: Any, done: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None, owner: QObject | None = None,
+    ) -> None:  # fmt: skip
+        """Runs ``function(*args)`` in the work lane; ``done(result)`` or ``failed(error)`` on this thread."""
+        self._run("work", function, args, done, failed, owner)
+
+    def sync(
+        self, function: Callable[..., Any], *args: Any, done: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None, owner: QObject | None = None,
+    ) -> None:  # fmt: skip
+        """The same in the sync lane."""
+        self._run("sync", function, args, done, failed, owner)
+
+    def relay(self, call: Callable[..., object], owner: QObject | None = None) -> Callable[..., None]:
+        """A function any thread may call; ``call`` then runs on the window's thread with the same values."""
+        return lambda *values: self._send(_Answer(call, values, owner, ends=False))
+
+    def idle(self) -> bool:
+        """Nothing is under way."""
+        return self._open == 0
+
+    def close(self) -> None:
+        """Waits for what is running, forgets what waits; afterwards nothing may be handed in."""
+        for lane in self._lanes.values():
+            lane.shutdown(wait=True, cancel_futures=True)
+
+    def _run(
+        self, lane: str, function: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any], object] | None,
+        failed: Callable[[Exception], object] | None, owner: QObject | None,
+    ) -> None:  # fmt: skip
+        self._open += 1
+        self.busy.emit(self._open)
+
+        def finish(future: Future[Any]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None:
+                self._send(_Answer(done, (future.result(),), owner, ends=True))
+            else:
+                self._send(_Answer(failed, (error,), owner, ends=True))
+
+        self._lanes[lane].submit(function, *args).add_done_callback(finish)
+
+    def _send(self, answer: _Answer) -> None:
+        if shiboken6.isValid(self):
+            self._came.emit(answer)
+
+    def _deliver(self, answer: _Answer) -> None:
+        if answer.ends:
+            self._open -= 1
+            self.busy.emit(self._open)
+            error = answer.values[0] if answer.values else None
+            if isinstance(error, BaseException) and not isinstance(error, Failure):
+                log.error("a task failed", exc_info=error)
+                self.crashed.emit(type(error).__name__)
+        if answer.call is not None and (answer.owner is None or shiboken6.isValid(answer.owner)):
+            answer.call(*answer.values)

@@ -1,0 +1,141 @@
+"""A white card: a head line (title, small words, something at the right) over a body.
+
+Body widgets go into ``card.body``, a vertical layout. Must not know what it shows.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.widgets import theme
+from desktop.widgets.icons import IconLabel, icon
+
+
+def text(words: str, role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
+    """A label of a role; plain text, never markup."""
+    made = QLabel(words)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    if select:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def button(
+    words: str, role: str = "normal", icon_name: str = "", *, small: bool = False, tint: str = ""
+) -> QPushButton:
+    """A push button of a role (primary, normal, link, danger) with an optional icon."""
+    made = QPushButton(words)
+    made.setProperty("role", role)
+    made.setProperty("small", small)
+    made.setAutoDefault(False)
+    made.setCursor(Qt.CursorShape.PointingHandCursor if role == "link" else Qt.CursorShape.ArrowCursor)
+    if icon_name:
+        tints = {"primary": "on_accent", "link": "accent", "danger": "red"}
+        made.setIcon(icon(icon_name, tint or tints.get(role, "text2")))
+    return made
+
+
+def line() -> QFrame:
+    """A thin divider."""
+    made = QFrame()
+    made.setProperty("role", "line")
+    return made
+
+
+class ElidedLabel(QLabel):
+    """One line that is cut with … when too long (``middle`` for file names); the tooltip has it whole."""
+
+    def __init__(self, words: str = "", role: str = "", *, middle: bool = False) -> None:
+        super().__init__()
+        self._whole = words
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if role:
+            self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.set_whole(words)
+
+    def set_whole(self, words: str) -> None:
+        """Shows other words."""
+        self._whole = words
+        self.setAccessibleName(words)
+        self._cut()
+
+    def whole(self) -> str:
+        """All of the words."""
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        hint = super().minimumSizeHint()
+        hint.setWidth(20)
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cuts again for the new width."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        cut = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width(), 20))
+        if cut != self.text():
+            self.setText(cut)
+        self.setToolTip(self._whole if cut != self._whole else "")
+
+
+class Card(QFrame):
+    """A card; ``head`` is its head line (add to the right of it), ``body`` takes the rest."""
+
+    def __init__(
+        self, title: str = "", note: str = "", *, icon_name: str = "", tint: str = "text2", flush: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(16, 12, 16, 6)
+        self.head.setSpacing(8)
+        self.title = text(title, "cardTitle")
+        self.note = text(note, "secondary")
+        if title:
+            if icon_name:
+                self.head.addWidget(IconLabel(icon_name, tint, 18))
+            self.head.addWidget(self.title)
+            self.head.addWidget(self.note)
+            self.note.setVisible(bool(note))
+            self.head.addStretch(1)
+            whole.addLayout(self.head)
+            self.setAccessibleName(title)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(*((0, 0, 0, 0) if flush else (16, 4 if title else 12, 16, 14)))
+        self.body.setSpacing(6)
+        whole.addLayout(self.body, 1)
+
+    def set_note(self, words: str) -> None:
+        """The small words beside the title."""
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+    def set_role(self, role: str) -> None:
+        """card, cardAccent, cardBad, cardWarn or cardConflict."""
+        theme.set_role(self, role)
+
+
+def clear(layout: QLayout) -> None:
+    """Takes everything out of a layout; the widgets are deleted when control returns to Qt."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if isinstance(widget, QWidget):
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        else:
+            clear(inner)
