@@ -16,8 +16,10 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,10 +116,15 @@ def missing_packages(purpose: str) -> tuple[list[str], list[str]]:
     if not sys.platform.startswith("linux"):
         return [], []
     must = [package for soname, package in ESSENTIAL.items() if not loads(soname)]
+    must += [] if find_spec("ensurepip") else ["python3-venv"]
     nice = [] if has_chinese_font() else [FONT_PACKAGE]
     if purpose == "test":
         must += [package for soname, package in WINDOW.items() if not loads(soname)]
         must += [package for program, package in TOOLS.items() if not shutil.which(program)]
+        # Debian's own Python is linked whole; what freezes the desk wants the shared library
+        library = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+        if not sysconfig.get_config_var("Py_ENABLE_SHARED") and not loads(f"{library}.so.1.0"):
+            must.append(library)
     elif os.environ.get("DISPLAY"):
         must += [package for soname, package in WINDOW.items() if not loads(soname)]
     return must, nice
@@ -179,17 +186,13 @@ def make_venv() -> None:
     """Makes ``.venv`` afresh.
 
     Raises:
-        SystemExit: this Python has no venv or pip of its own and apt may not be used.
+        SystemExit: this Python cannot.
     """
     if VENV.exists():
         shutil.rmtree(VENV)
     say(f"making .venv with Python {sys.version.split()[0]}")
-    command = [sys.executable, "-m", "venv", str(VENV)]
-    if subprocess.run(command, capture_output=True).returncode == 0:
-        return
-    package = "python3-venv"
-    if not apt_install([package]) or subprocess.run(command).returncode != 0:
-        stop("This Python cannot make virtual environments. Please type:\n" + by_hand([package]))
+    if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
+        stop(f"{sys.executable} cannot make virtual environments; its message is above.")
 
 
 def venv_python() -> Path:
