@@ -225,5 +225,59 @@ FLOW: dict[str, Sentences] = {
     "BAD_SHARES": ("协同发现各方份额之和须为 1，现为 {sum}。", "The shares of joint finders must add up to 1; they make {sum}."),
 }  # fmt: skip
 
+#: A file that is to become evidence, looked at before it is copied.
+PAPER: dict[str, Sentences] = {
+    "PAPER_NOT_THERE": ("找不到“{name}”。请核对路径，或看看 U 盘、网络盘是否还连着。", "“{name}” is not there. Check the path, or whether the stick or network drive is still connected."),
+    "PAPER_NOT_A_FILE": ("“{name}”是文件夹，不是文件。请打开它，选择里面的扫描件。", "“{name}” is a folder, not a file. Open it and choose the scan inside."),
+    "PAPER_UNREADABLE": ("“{name}”打不开，可能没有权限或正被占用。请复制到本机后再添加。", "“{name}” cannot be opened: no permission, or in use. Copy it to this computer and add it again."),
+    "PAPER_EMPTY": ("“{name}”是空文件（0 字节），请重新扫描。", "“{name}” is empty (0 bytes); scan it again."),
+    "PAPER_TOO_LARGE": ("“{name}”有 {size} MB，超过上限 {limit} MB。请用 300 dpi 以下重新扫描，或分成几份。",
+        "“{name}” has {size} MB, the limit is {limit} MB. Scan it at 300 dpi or less, or split it."),
+    "PAPER_TYPE": ("“{name}”不是可以接收的类型，只收 PDF、JPG、PNG、TIF、OFD。Word、Excel 文件请先另存为 PDF。",
+        "“{name}” is of no accepted type; PDF, JPG, PNG, TIF and OFD are. Save Word or Excel files as PDF first."),
+    "PAPER_HEIC": ("“{name}”是苹果手机的 HEIC 照片，别人的电脑多半打不开。请另存为 JPG 再添加；以后可在手机“设置、相机、格式”里选“兼容性最佳”。",
+        "“{name}” is a HEIC photo, which most computers cannot open. Save it as JPG; on the phone choose Settings, Camera, Formats, Most Compatible."),
+    "PAPER_NOT_WHAT_IT_SAYS": ("“{name}”名为 {says}，内容却不是。请从原处重新导出，或改成与内容相符的扩展名。",
+        "“{name}” calls itself {says}, its content is not. Export it again from where it came, or give it the ending that fits."),
+    "PAPER_DAMAGED": ("“{name}”不完整或已损坏，读不出内容。请重新扫描，或从原处再拷贝 1 次。", "“{name}” is cut off or damaged and cannot be read. Scan it again, or copy it once more."),
+    "PAPER_ENCRYPTED": ("“{name}”加了打开口令，别人看不到内容。请去掉口令，另存后再添加。", "“{name}” needs a password to open, so nobody else could read it. Save it without one and add it again."),
+    "PAPER_TOO_MANY_PIXELS": ("“{name}”超过 {limit} 百万像素，多数电脑显示不了。请用 300 dpi 以下重新扫描。",
+        "“{name}” has more than {limit} million pixels; most computers cannot show it. Scan it at 300 dpi or less."),
+    "PAPER_TOO_MANY_PAGES": ("“{name}”有 {pages} 页，上限 {limit} 页。请分成几份。", "“{name}” has {pages} pages, the limit is {limit}. Split it."),
+}  # fmt: skip
+
+#: Sheets that come in and go out: the file as a whole (SHEET), its rows (ROW).
+SHEET: dict[str, Sentences] = {
+    "SHEET_NOT_THERE": ("找不到“{name}”。请核对路径。", "“{name}” is not there. Check the path."),
+    "SHEET_UNREADABLE": ("“{name}”打不开，可能没有权限或正在 Excel 里打开。请关闭后再试。", "“{name}” cannot be opened: no permission, or open in Excel. Close it and try again."),
+    "SHEET_EMPTY": ("“{name}”里没有数据行，请核对是不是选错了文件。", "“{name}” holds no rows; is it the right file?"),
+    "SHEET_TYPE": ("“{name}”不是可以导入的表格。请用 .xlsx 或 .csv；其他表格请先在 Excel 或 WPS 里另存为 .xlsx。",
+        "“{name}” is no sheet that can be imported. Use .xlsx or .csv; save other sheets as .xlsx first."),
+    "SHEET_OLD_FORMAT": ("“{name}”是旧版表格（.xls、.et 或 .xlsb）。请在 Excel 或 WPS 里另存为 .xlsx 再导入。", "“{name}” is an old kind of sheet (.xls, .et or .xlsb). Save it as .xlsx and import that."),
+    "SHEET_ENCRYPTED": ("“{name}”加了打开口令。请去掉口令，另存后再导入。", "“{name}” needs a password to open. Save it without one and import that."),
+    "SHEET_DAMAGED": ("“{name}”已损坏，读不出来。请在 Excel 或 WPS 里打开，另存为 .xlsx 再导入。", "“{name}” is damaged and cannot be read. Open it in Excel, save it as .xlsx and import that."),
+    "SHEET_ENCODING": ("“{name}”的文字编码认不出来。请在 Excel 里另存为“CSV UTF-8”或 .xlsx。", "The text encoding of “{name}” is unknown. Save it as “CSV UTF-8” or .xlsx."),
+    "SHEET_TOO_LARGE": ("“{name}”太大：{size} MB（含展开后），上限 {limit} MB。请删去图片和空白行列，或分成几份。",
+        "“{name}” is too large: {size} MB (unpacked), the limit is {limit} MB. Take out pictures and blank rows, or split it."),
+    "SHEET_TOO_MANY_ROWS": ("“{name}”超过 {limit} 行，请分成几份导入。", "“{name}” has more than {limit} rows; split it."),
+    "SHEET_NO_HEAD": ("“{name}”里没有认出表头。请让表头占 1 行，写上名称、单位、日期等列名，或给出列的对应关系。",
+        "No head row was found in “{name}”. Give it 1 row of column names, or say which column is which."),
+    "SHEET_COLUMN_MISSING": ("没有认出“{label}”这一列，整张表都没有导入。请在表里补上，或指定哪一列是它。",
+        "No column was found for {label_en}, so nothing was imported. Add it, or say which column it is."),
+    "SHEET_BAD_MAP": ("列的对应关系里，“{head}”指向的“{name}”不是可以导入的字段。请对照字段表改正。",
+        "In the column map “{head}” points at “{name}”, which cannot be imported. See the list of fields."),
+    "SHEET_UNIT_ASSUMED": ("“{head}”这一列没有写单位，没带单位的数按“{unit}”算。不对的话请在表头写明单位。",
+        "Column “{head}” names no unit; bare figures were read as {unit}. If that is wrong, write the unit in the head."),
+    "SHEET_YEAR_ASSUMED": ("“{head}”这一列有 {count} 个日期没写年份，按 {year} 年算。不对的话请在表里补上年份。",
+        "In column “{head}” {count} dates name no year and were read as {year}. If that is wrong, add the year."),
+    "EXPORT_TYPE": ("“{name}”的类型不能导出。请用 .xlsx、.csv 或 .jsonl 结尾。", "“{name}” cannot be written. End its name in .xlsx, .csv or .jsonl."),
+    "ROW_FORMULA": ("{label}这一格是公式，文件里没有存结果。请在 Excel 里打开、保存 1 次再导入。", "The cell for {label_en} is a formula without a stored result. Open the file in Excel, save it and import again."),
+    "ROW_CELL_ERROR": ("{label}这一格是错误值 {value}，请改正。", "The cell for {label_en} shows the error {value}; correct it."),
+    "ROW_DIGITS_LOST": ("{label}被存成了数字 {value}，后面几位已经丢失。请把这一列设为文本，重新填写。", "{label_en} was stored as the number {value} and has lost digits. Make the column text and enter it again."),
+    "ROW_REPEATED": ("与第 {other} 行是同一项，只导入那一行。", "The same item as row {other}; only that row is imported."),
+    "ROW_KNOWN": ("“{title}”已经在你的记录里，没有再导入。", "“{title}” is among your records already and was not imported again."),
+    "ROW_OTHER_KIND": ("这一行写的是“{value}”，不是{label}，没有导入。", "This row says “{value}”, which is no {label_en}; it was not imported."),
+}  # fmt: skip
+
 #: Every code with its two sentences.
-REASONS: dict[str, Sentences] = FIND | LANDING | VALUE | FLOW
+REASONS: dict[str, Sentences] = FIND | LANDING | VALUE | FLOW | PAPER | SHEET

@@ -1,0 +1,1 @@
+"""What can be read off an evidence file: pure functions of a file, nothing stored, no network."""
