@@ -25,7 +25,7 @@ _AMOUNT = re.compile(
 )
 _EXCEL_DAYS = range(32874, 73051)  # 1990-01-01 to 2099-12-31 as spreadsheet serial numbers
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
-_LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?([2-9]\d{6,7})(?:-(\d{1,6}))?$")
+_LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?([1-9]\d{6,7})(?:-(\d{1,6}))?$")
 _BRACKETS = "()[]{}<>【】〔〕〈〉《》「」『』"
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣ー", "-"))
 
@@ -150,6 +150,15 @@ def to_day(value: str | date | datetime) -> date:
     if isinstance(value, datetime):
         return (value.astimezone(SHANGHAI) if value.tzinfo is not None else value).date()
     return value
+
+
+def to_instant(value: str | date | datetime) -> datetime:
+    """An instant with a zone; a bare day or local time is read as Dongguan's. Raises ValueError."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    return value if value.tzinfo is not None else value.replace(tzinfo=SHANGHAI)
 
 
 def add_years(day: date, years: int) -> date:

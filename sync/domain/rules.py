@@ -1,0 +1,215 @@
+"""The rule engine's one face: everything a form, a command, the server or a test asks of the rules.
+
+``check_demand``, ``check_achievement`` and ``check_landing`` judge facts (built by ``demand_facts`` and so on);
+``evaluate_case`` answers a rule case of any area, as `liaison rules` prints it. The rules themselves stand in
+``finds``, ``landing``, ``selection``, ``quota`` and ``values``; the numbers in ``parameters``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from sync.domain.facts import achievement_facts, demand_facts, known_item, landing_facts
+from sync.domain.finds import check_achievement, check_demand
+from sync.domain.landing import check_landing, landing_unit
+from sync.domain.parameters import DEFAULTS, Parameters
+from sync.domain.quota import Item, Metric, Target, progress
+from sync.domain.selection import Outcome, check_broker, check_escalation, check_selection, is_stuck
+from sync.domain.values import (
+    BadValue,
+    check_uscc,
+    clean_phone,
+    clean_uscc,
+    parse_day,
+    parse_money,
+    same_org_name,
+)
+from sync.domain.verdict import Facts, Verdict, with_fields
+
+__all__ = [
+    "DEFAULTS",
+    "Facts",
+    "Outcome",
+    "Parameters",
+    "Verdict",
+    "achievement_facts",
+    "check_achievement",
+    "check_broker",
+    "check_demand",
+    "check_escalation",
+    "check_field",
+    "check_landing",
+    "check_selection",
+    "demand_facts",
+    "evaluate_case",
+    "is_stuck",
+    "known_item",
+    "landing_facts",
+    "landing_unit",
+    "with_fields",
+]
+
+#: What only ever comes down from the platform, so that it can never conflict with an edit (R-SYNC).
+PULLED_ONLY = frozenset({"evaluation", "assignment", "quota", "stage", "workflow", "number", "notice"})
+Answer = dict[str, Any]
+
+
+def evaluate_case(case: Mapping[str, Any], params: Parameters = DEFAULTS) -> Answer:
+    """``{"id", "area", "input"}`` -> ``{"id", "verdict", "codes", …}`` with the keys of that area.
+
+    Raises:
+        ValueError: an unknown area, or an input that is not of its shape (a day that is none).
+    """
+    area, facts = case.get("area"), case.get("input")
+    answer = _AREAS.get(str(area))
+    if answer is None or not isinstance(facts, Mapping):
+        raise ValueError(f"case {case.get('id')}: area {area!r} with an input object was expected")
+    return {"id": case.get("id"), **answer(facts, params)}
+
+
+def check_field(facts: Facts, params: Parameters = DEFAULTS) -> Answer:
+    """One value: ``{"field": uscc | money | org_name_equal | broker | secrecy | phone | date, …}``."""
+    field, value = facts.get("field"), facts.get("value")
+    text = "" if value is None else str(value)
+    if field == "uscc":
+        wrong = check_uscc(text)
+        return _valid(normalised=clean_uscc(text)) if wrong is None else _invalid(wrong)
+    if field == "money":
+        return _read(lambda: {"fen": parse_money(text, str(facts.get("unit") or "元"))})
+    if field == "org_name_equal":
+        same = same_org_name(str(facts.get("a") or ""), str(facts.get("b") or ""))
+        return _valid() if same else _invalid("NAME_DIFFERS")
+    if field == "broker":
+        outcome = check_broker(facts, params)
+        return {"verdict": outcome.verdict, "codes": list(outcome.codes)}
+    if field == "secrecy":
+        return _invalid("SECRET_LEVEL") if text in params.secret_levels else _valid()
+    if field == "phone":
+        number = clean_phone(text)
+        return _valid(normalised=number) if number else _invalid("BAD_PHONE")
+    if field == "date":
+        return _read(lambda: {"normalised": parse_day(text).isoformat()})
+    raise ValueError(f"field {field!r} has no single check")
+
+
+def _read(value: Callable[[], Answer]) -> Answer:
+    try:
+        return _valid(**value())
+    except BadValue as wrong:
+        return _invalid(wrong.code)
+
+
+def _valid(**more: Any) -> Answer:
+    return {"verdict": "valid", "codes": [], **more}
+
+
+def _invalid(code: str) -> Answer:
+    return {"verdict": "invalid", "codes": [code]}
+
+
+def _found(verdict: Verdict) -> Answer:
+    return {**_judged(verdict), "discovery": verdict.counts, "unit_credit": verdict.credit}
+
+
+def _judged(verdict: Verdict) -> Answer:
+    year = {} if verdict.year is None else {"year": verdict.year}
+    return {"verdict": verdict.verdict, "codes": list(verdict.codes), **year}
+
+
+def _outcome(outcome: Outcome) -> Answer:
+    return {"verdict": outcome.verdict, "codes": list(outcome.codes)}
+
+
+def _progress(facts: Facts, params: Parameters) -> Answer:
+    """``{"unit_kind", "year", "target", "items": [{"kind", "state", "year", …}]}``; landings if only those are given."""
+    year, unit = int(facts["year"]), "unit"
+    items = [
+        Item(
+            id=str(number), kind=str(one.get("kind")), workflow=str(one.get("state")), unit=unit, year=one.get("year"),
+            credit=None if one.get("share") is None else Fraction(str(one["share"])),
+            high_quality=one.get("high_quality", True) is True, quality_proofs=int(one.get("quality_proofs") or 0),
+            duplicate=bool(one.get("duplicate")), revoked=bool(one.get("revoked")), codes=tuple(one.get("codes") or ()),
+        )
+        for number, one in enumerate(facts.get("items") or ())
+    ]  # fmt: skip
+    landings = bool(items) and all(item.kind == "landing" for item in items)
+    metric: Metric = "landing" if landings else "discovery"
+    target = Target(unit, year, metric, facts.get("target"))
+    made = progress(unit, year, [target], items, params, institute=facts.get("unit_kind") == "institute")
+    tally = (made.landing if landings else made.discovery).to_json()
+    answer = {"verdict": tally["state"], "codes": [], "done": tally["counted"], "pending": tally["pending"]}
+    issued = {name: tally[name] for name in ("target", "gap", "percent")} if tally["target"] is not None else {}
+    return answer | issued
+
+
+def _counting(facts: Facts, params: Parameters) -> Answer:
+    """Plain statements of counting; which one is told by the facts given."""
+    for names, answer in _STATEMENTS:
+        if names <= facts.keys():
+            return answer(facts, params)
+    raise ValueError(f"no statement of counting has the facts {sorted(facts)}")
+
+
+def _co_finders(facts: Facts, _: Parameters) -> Answer:
+    return {"city": 1, "credit": {facts["accepted_first"]: 1, facts["later"]: 0}}
+
+
+def _landed_elsewhere(facts: Facts, _: Parameters) -> Answer:
+    credit = landing_unit(facts.get("responsible"), facts.get("place"))
+    return {"discovery_credit": facts["finder"], "landing_credit": credit, "city_landing": 1}
+
+
+def _target_raised(facts: Facts, _: Parameters) -> Answer:
+    target, done = int(facts["target_after"]), int(facts["done"])
+    return {"target": target, "done": done, "gap": max(0, target - done), "history_kept": True}
+
+
+def _revoked(facts: Facts, _: Parameters) -> Answer:
+    own, later = int(facts["landed_year"]), int(str(facts["revoked_on"])[:4])
+    return {f"year_{later}_delta": 0} | {f"year_{own}_delta": -1}
+
+
+def _request(facts: Facts, _: Parameters) -> Answer:
+    return {"discovery": 0, "library": "诉求窗口"}
+
+
+def _event(facts: Facts, params: Parameters) -> Answer:
+    return {"events": int(facts["kind"] in params.counted_events and facts["state"] == "confirmed")}
+
+
+def _arrival(facts: Facts, _: Parameters) -> Answer:
+    pulled = facts["remote_change"] in PULLED_ONLY
+    clash = not pulled and facts["remote_change"] == facts["local_change"]
+    return {"conflict": clash, f"{facts['remote_change']}_applied": not clash, "local_kept": True}
+
+
+def _stuck(facts: Facts, params: Parameters) -> Answer:
+    limit = int(facts.get("limit_days") or params.stuck_days)
+    return {"suggest_escalation": int(facts["open_days"]) >= limit}
+
+
+Statement = Callable[[Facts, Parameters], Answer]
+_STATEMENTS: tuple[tuple[frozenset[str], Statement], ...] = (
+    (frozenset({"targets"}), lambda f, _: {"sum": sum(f["targets"].values()), "reading": "new per year"}),
+    (frozenset({"supported"}), lambda f, _: {"counts_to_nine": int(f["supported"] is True)}),
+    (frozenset({"accepted_first", "later"}), _co_finders),
+    (frozenset({"finder"}), _landed_elsewhere),
+    (frozenset({"target_after", "done"}), _target_raised),
+    (frozenset({"landed_year", "revoked_on"}), _revoked),
+    (frozenset({"open_days"}), _stuck),
+    (frozenset({"remote_change", "local_change"}), _arrival),
+    (frozenset({"kind", "state"}), _event),
+    (frozenset({"kind"}), _request),
+)
+_AREAS: dict[str, Statement] = {
+    "demand_found": lambda f, p: _found(check_demand(f, p)),
+    "achievement_found": lambda f, p: _found(check_achievement(f, p)),
+    "landing": lambda f, p: (lambda v: {**_judged(v), "landing": v.counts})(check_landing(f, p)),
+    "selection": lambda f, p: _outcome(check_selection(f, p)),
+    "escalation": lambda f, p: _outcome(check_escalation(f, p)),
+    "field": check_field,
+    "progress": _progress,
+    "counting": _counting,
+}
