@@ -1,0 +1,387 @@
+"""HTTP to the platform: the only place that speaks it. Says what went wrong in terms a person can act on.
+
+Every request is signed with the device's Ed25519 key (DPoP, RFC 9449, with the platform's nonce, so the laptop's
+clock does not matter). TLS is always verified, by the system's trust store; plain http only to this very machine.
+Time-outs are for stalls (no byte moved), never for the whole of a slow transfer. An answer is believed only if it
+is JSON, complete (Content-Digest) and not larger than agreed: a captive portal's page is seen for what it is.
+Evidence goes by tus 1.0: the platform's offset decides, digest checked at the end. Retries are the engine's.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import ipaddress
+import json
+import uuid
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from sync import errors
+from sync.core.round import Diverged, Sent
+from sync.messages import DIVERGED, NONCE, PROTOCOL, REVOKED, TOO_OLD, WIPE, BadMessage, Change, Cursor, Page
+
+CONNECT, STALL = 10.0, 30.0
+MOST_ANSWER = 64_000_000
+PART = 8 << 20
+PIECE = 1 << 16
+
+
+class Platform:
+    """A platform at ``url``, spoken to with a device's ``key`` and ``token``. Not for use by several threads."""
+
+    def __init__(
+        self, url: str, key: Ed25519PrivateKey, token: str = "", nonce: str = "", authorities: str = "", pinned: str = ""
+    ) -> None:
+        """``authorities``: file of further certificate authorities; ``pinned``: the platform's public key (base64url)."""
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        local = is_loopback(parts.hostname or "")
+        if parts.scheme not in ("https", "http") or not parts.hostname:
+            raise errors.NotThePlatform(url[:80])
+        if parts.scheme == "http" and not local:
+            raise errors.CertificateRefused("https://")
+        self.url = f"{parts.scheme}://{parts.netloc}"
+        self.nonce = nonce
+        self.pinned = pinned
+        self.requests = 0
+        self._key, self._token = key, token
+        self._session = requests.Session()
+        self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
+        self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept": "application/json"})
+        if parts.scheme == "https":
+            self._session.mount("https://", _Verified(authorities))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    # -- questions ---------------------------------------------------------------------------------------------
+
+    def hello(self) -> dict[str, Any]:
+        """Who is there: {"product", "protocol", "time", …}; ``NotThePlatform`` where it is something else."""
+        body = self._json("GET", "/v1/hello")
+        if body.get("product") != "liaison-platform":
+            raise errors.NotThePlatform(self.url)
+        return body
+
+    def enrol(self, code: str, laptop: str) -> dict[str, Any]:
+        """Spend a one-time code for this key; the same key may ask again where the answer was lost."""
+        return self._json("POST", "/v1/enrol", {"code": code, "key": public_jwk(self._key), "laptop": laptop})
+
+    def pull(self, cursor: Cursor, heartbeat: Mapping[str, Any], known: Mapping[str, str], unit: str) -> Page | Diverged:
+        """The rows after ``cursor``; ``known`` are hashes of the small tables held here."""
+        body = {"cursor": cursor.to_json(), "pending": dict(heartbeat), "facts": dict(known), "protocol": PROTOCOL}
+        answer = self._json("POST", "/v1/sync/pull", body, expect=(DIVERGED,))
+        if answer.get("code") == DIVERGED:
+            head = answer.get("head") or [0]
+            return Diverged(str(answer.get("epoch", "")), int(head[0]))
+        try:
+            page = Page.from_json(answer, cursor)
+        except BadMessage as error:
+            raise errors.ServerTrouble(str(error)) from error
+        self._proved(page, unit)
+        return page
+
+    def push(self, changes: Sequence[Change]) -> int:
+        """Send changes; how many the platform answered for (seeing them in the feed is what counts)."""
+        answer = self._json("POST", "/v1/sync/push", {"changes": [one.to_json() for one in changes], "protocol": PROTOCOL})
+        return len(answer.get("results") or ())
+
+    def chains(self, seqs: Sequence[int]) -> dict[int, str]:
+        """The platform's chain at these places."""
+        answer = self._json("POST", "/v1/sync/rows", {"seqs": list(seqs)})
+        return {int(seq): str(chain) for seq, chain in (answer.get("chains") or {}).items()}
+
+    def refill(self, rows: Sequence[Mapping[str, Any]], head: Sequence[Any]) -> None:
+        """Hand back rows a restored platform lost; ``head``: [epoch, seq, chain, signature] it once gave."""
+        self._json("POST", "/v1/sync/refill", {"rows": list(rows), "epoch": head[0], "head": list(head[1:])})
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def upload(
+        self, sha256: str, size: int, name: str, place: str, read: Callable[[int], Iterator[bytes]],
+        progress: Callable[[str, int], None], stop: Callable[[], bool],
+    ) -> Sent:  # fmt: skip
+        """Send a file by tus, going on at the platform's offset. ``progress(place, offset)`` after each part."""
+        offset = self._offset(place) if place else None
+        moved = resent = 0
+        while offset is None or offset < size:
+            if stop():
+                return Sent(False, moved, resent)
+            start = offset or 0
+            length = min(PART, size - start)
+            body = _Body(read(start), length, stop)
+            headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+            if offset is None:
+                tags = {"sha256": sha256, "filename": name}
+                headers["Upload-Length"] = str(size)
+                headers["Upload-Metadata"] = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in tags.items())
+                answer = self._send("POST", "/v1/files", body, headers)
+            else:
+                answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
+            moved += body.given
+            if answer.status_code in (404, 410) and offset is not None:
+                offset, place = None, ""  # the platform forgot the begun upload: begin anew
+                continue
+            if answer.status_code == 404 or answer.status_code == 460:
+                return Sent(False, moved, resent)
+            if answer.status_code not in (200, 201, 204, 409):
+                self._refuse(answer)
+            place = answer.headers.get("Location", place)
+            reached = _number(answer.headers.get("Upload-Offset"))
+            resent += max(0, start + body.given - reached)
+            offset = reached
+            progress(place, offset)
+        return Sent(True, moved, resent)
+
+    def fetch(self, sha256: str) -> bytes:
+        """A file of the own unit, verified."""
+        answer = self._send("GET", f"/v1/files/{sha256}", None, {"Accept": "*/*"})
+        if answer.status_code != 200:
+            self._refuse(answer)
+        data = _whole(answer, 200_000_000)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise errors.ServerTrouble("digest")
+        return data
+
+    def _offset(self, place: str) -> int | None:
+        answer = self._send("HEAD", place, None, {"Tus-Resumable": "1.0.0"})
+        if answer.status_code in (404, 410):
+            return None
+        if answer.status_code not in (200, 204):
+            self._refuse(answer)
+        return _number(answer.headers.get("Upload-Offset"))
+
+    # -- the request -------------------------------------------------------------------------------------------
+
+    def _json(self, method: str, path: str, body: Any = None, expect: tuple[str, ...] = ()) -> dict[str, Any]:
+        data, headers = None, {}
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            headers = {"Content-Type": "application/json"}
+            if len(data) > 1400:
+                data = gzip.compress(data, 6)
+                headers["Content-Encoding"] = "gzip"
+            headers["Content-Digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+        answer = self._send(method, path, data, headers)
+        found = _parse(answer, self.url)
+        if answer.status_code == 200 or answer.status_code == 201:
+            return found
+        if found.get("code") in expect:
+            return found
+        self._refuse(answer, found)
+
+    def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> requests.Response:
+        target = urljoin(self.url, path)
+        if urlsplit(target).netloc != urlsplit(self.url).netloc:
+            raise errors.NotThePlatform(urlsplit(target).netloc)
+        for last in (False, True):
+            answer = self._once(method, target, data, headers)
+            self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
+            if answer.status_code != 401:
+                break
+            refusal = _parse(answer, self.url)
+            if last or refusal.get("code") != NONCE or (isinstance(data, _Body) and not data.again()):
+                self._refuse(answer, refusal)
+        return answer
+
+    def _once(self, method: str, target: str, data: Any, headers: Mapping[str, str]) -> requests.Response:
+        signed = {**headers, "DPoP": proof(self._key, method, target, self.nonce, self._token)}
+        if self._token:
+            signed["Authorization"] = f"DPoP {self._token}"
+        self.requests += 1
+        try:
+            answer = self._session.request(
+                method, target, data=data, headers=signed, timeout=(CONNECT, STALL), allow_redirects=False, stream=True
+            )
+        except requests.exceptions.SSLError as error:
+            text = str(error)
+            if "not yet valid" in text or "expired" in text:
+                raise errors.ClockWrong("TLS") from error
+            raise errors.CertificateRefused(self.url) from error
+        except requests.exceptions.ProxyError as error:
+            raise errors.Offline("proxy") from error
+        except requests.exceptions.Timeout as error:
+            raise errors.Offline(self.url) from error
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise errors.Offline(self.url) from error
+        if 300 <= answer.status_code < 400:
+            raise errors.NotThePlatform(urlsplit(answer.headers.get("Location", "")).netloc or self.url)
+        return answer
+
+    def _refuse(self, answer: requests.Response, found: Mapping[str, Any] | None = None) -> NoReturn:
+        """Turn a refusal into what a person or the engine acts on."""
+        body = found if found is not None else _parse(answer, self.url)
+        code, detail = str(body.get("code", answer.status_code)), str(body.get("detail") or body.get("title") or "")[:300]
+        if code in (REVOKED, WIPE):
+            raise errors.DeviceClosed(detail)
+        if code == TOO_OLD:
+            raise errors.TooOld(detail)
+        if code.startswith("code_"):
+            raise errors.CodeRefused(detail)
+        if answer.status_code == 401:
+            raise errors.DeviceClosed(detail)
+        trouble = errors.ServerTrouble(f"{answer.status_code} {code}")
+        wait = answer.headers.get("Retry-After", "")
+        trouble.retry_after = float(wait) if wait.isdigit() else None
+        raise trouble
+
+    def _proved(self, page: Page, unit: str) -> None:
+        """A page's head must bear the platform's signature: rows that do not lead to it are not believed."""
+        if self.pinned and not head_signed(self.pinned, unit, page.epoch, page.head):
+            raise errors.NotThePlatform("signature")
+
+
+class _Body:
+    """A request body of known length read from an iterator; stops early by failing, so the offset decides later."""
+
+    def __init__(self, pieces: Iterator[bytes], length: int, stop: Callable[[], bool]) -> None:
+        self._pieces, self._length, self._stop = pieces, length, stop
+        self._rest = b""
+        self.given = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, size: int = -1) -> bytes:
+        if self._stop():
+            raise OSError("stopped")
+        want = self._length - self.given if size < 0 else min(size, self._length - self.given)
+        while len(self._rest) < want:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._rest += piece
+        out, self._rest = self._rest[:want], self._rest[want:]
+        self.given += len(out)
+        return out
+
+    def again(self) -> bool:
+        """Whether nothing was read yet, so the request may be repeated as it is."""
+        return self.given == 0
+
+
+class _Verified(HTTPAdapter):
+    """TLS by the system's trust store, plus an office's own authority."""
+
+    def __init__(self, authorities: str) -> None:
+        self._authorities = authorities
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        import ssl
+
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._authorities:
+            context.load_verify_locations(self._authorities)
+        return super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
+    """The public half as a JWK (RFC 8037)."""
+    return {"kty": "OKP", "crv": "Ed25519", "x": _b64(key.public_key().public_bytes_raw())}
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """RFC 7638 thumbprint of an Ed25519 JWK."""
+    return _b64(hashlib.sha256(json.dumps({k: jwk[k] for k in ("crv", "kty", "x")}, separators=(",", ":")).encode()).digest())
+
+
+def proof(key: Ed25519PrivateKey, method: str, target: str, nonce: str, token: str) -> str:
+    """A DPoP proof for one request: compact JWS, EdDSA, bound to method, address, nonce and token."""
+    head = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": public_jwk(key)}
+    claims: dict[str, Any] = {"jti": uuid.uuid4().hex, "htm": method, "htu": target.split("?")[0], "iat": 0}
+    if nonce:
+        claims["nonce"] = nonce
+    if token:
+        claims["ath"] = _b64(hashlib.sha256(token.encode()).digest())
+    text = ".".join(_b64(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))
+    return f"{text}.{_b64(key.sign(text.encode()))}"
+
+
+def head_signed(public: str, unit: str, epoch: str, head: Sequence[Any]) -> bool:
+    """Whether the platform's signature stands under a feed head (seq, chain, signature)."""
+    from cryptography.exceptions import InvalidSignature
+
+    from sync.messages import head_text
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(_unb64(public))
+        key.verify(_unb64(str(head[2])), head_text(unit, epoch, int(head[0]), str(head[1])))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
+    """An answer's JSON object; not JSON, cut or altered bodies are told apart."""
+    kind = answer.headers.get("Content-Type", "").split(";")[0].strip()
+    if kind not in ("application/json", "application/problem+json"):
+        if answer.status_code >= 500:
+            raise errors.ServerTrouble(str(answer.status_code))
+        raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
+    try:
+        body = json.loads(_whole(answer, MOST_ANSWER))
+    except ValueError as error:
+        raise errors.ServerTrouble("incomplete") from error
+    if not isinstance(body, dict):
+        raise errors.ServerTrouble("not an object")
+    return body
+
+
+def _whole(answer: requests.Response, most: int) -> bytes:
+    """The decoded body, at most ``most`` bytes, checked against its Content-Digest (of the bytes as sent)."""
+    raw, out = hashlib.sha256(), bytearray()
+    coding = answer.headers.get("Content-Encoding", "")
+    unpack = zlib.decompressobj(31) if coding == "gzip" else None
+    if coding not in ("", "gzip", "identity"):
+        raise errors.ServerTrouble(coding[:20])
+    try:
+        for piece in answer.raw.stream(PIECE, decode_content=False):
+            raw.update(piece)
+            while piece:
+                out += unpack.decompress(piece, most + 1 - len(out)) if unpack is not None else piece
+                piece = unpack.unconsumed_tail if unpack is not None else b""
+                if len(out) > most:
+                    raise errors.ServerTrouble("too large")
+    except (requests.exceptions.RequestException, zlib.error, OSError) as error:
+        raise errors.ServerTrouble("cut") from error
+    except HTTPError as error:
+        raise errors.Offline("cut") from error
+    stated = answer.headers.get("Content-Digest", "")
+    if stated.startswith("sha-256=:") and stated[9:-1] != base64.b64encode(raw.digest()).decode():
+        raise errors.ServerTrouble("digest")
+    return bytes(out)
+
+
+def _number(text: str | None) -> int:
+    if text is None or not text.isdigit():
+        raise errors.ServerTrouble("Upload-Offset")
+    return int(text)
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
