@@ -1,0 +1,415 @@
+"""One editor a field type: the lines, boxes and lists a form is made of.
+
+Every editor speaks typed values (``sync.domain.fields``), keeps what was typed even where it is not of the type
+(``value`` is then an ``Unread``), says ``edited`` for what a person did and never for what the program set, and
+``left`` when the focus goes. The wheel scrolls the form, it never turns a choice. Must not know records or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QDate, QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCalendarWidget,
+    QComboBox,
+    QCompleter,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.widgets import icons, language, theme
+from desktop.widgets.entry import Unread, read, show, understood, word
+from sync.domain.fields import Field
+from sync.domain.values import SHANGHAI
+
+
+def today() -> date:
+    """The calendar day in Dongguan now."""
+    return datetime.now(UTC).astimezone(SHANGHAI).date()
+
+
+def choice_name(value: str) -> str:
+    """What a choice is called in the window's language."""
+    return language.choice(word(value, language.lang()))
+
+
+class FieldEditor(QWidget):
+    """An editor of one field. Subclasses give ``value``, ``set_value``, ``entry`` and ``set_read_only``."""
+
+    edited = Signal()
+    left = Signal()
+    told = Signal(str)  # what was understood, "" for nothing to say
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+
+    def value(self) -> Any:
+        """The typed value: None where empty, ``Unread`` where the text is not of the type."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Shows ``value`` (or an ``Unread`` as it was typed) without saying ``edited``."""
+        raise NotImplementedError
+
+    def entry(self) -> QWidget:
+        """The widget that takes the focus and is the label's buddy."""
+        raise NotImplementedError
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether it only shows."""
+        raise NotImplementedError
+
+    def set_bad(self, bad: bool) -> None:
+        """Shows or clears the error edge."""
+        theme.set_property(self.entry(), "bad", bad)
+
+    def watch(self, widget: QWidget) -> None:
+        """Lets ``left`` follow the focus of ``widget``; gives it the field's name for screen readers."""
+        widget.setAccessibleName(language.label(self.field))
+        widget.installEventFilter(self)
+        self.setFocusProxy(widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Says ``left`` when the focus goes elsewhere in the window (not into a pop-up of its own)."""
+        if event.type() == QEvent.Type.FocusOut:
+            reason = getattr(event, "reason", lambda: Qt.FocusReason.OtherFocusReason)()
+            if reason != Qt.FocusReason.PopupFocusReason:
+                self.on_left()
+        return super().eventFilter(watched, event)
+
+    def on_left(self) -> None:
+        """The focus has gone; subclasses tidy the text first."""
+        self.left.emit()
+
+
+class TypedLine(FieldEditor):
+    """A line whose text is read as text, code, number, amount, month or time; tidied when the focus goes."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self.line = QLineEdit(self)
+        self._kept: Any = None  # the value the text was made from; text of that value is not read again
+        self._shown = ""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.line)
+        if field.type == "money":
+            unit = _unit_label(field.unit or "元", self.line)
+            self.line.setTextMargins(0, 0, unit.sizeHint().width() + 4, 0)
+        if field.type in ("code", "money", "int", "date", "month", "time"):
+            self.line.setInputMethodHints(Qt.InputMethodHint.ImhPreferLatin)
+        if field.type in ("text", "code") and field.most and not field.long:
+            self.line.setMaxLength(max(field.most * 2, 40))  # longer text is kept and its problem told
+        self.watch(self.line)
+        self.line.textEdited.connect(self._on_edited)
+        self.line.returnPressed.connect(self.on_left)
+
+    def value(self) -> Any:
+        """The value the text means."""
+        text = self.line.text()
+        return self._kept if text == self._shown else read(self.field, text, today())
+
+    def set_value(self, value: Any) -> None:
+        """Shows the value; the cursor stays at the start so that long text reads from its beginning."""
+        self._kept, self._shown = value, show(self.field, value)
+        if self.line.text() != self._shown:
+            self.line.setText(self._shown)
+            self.line.setCursorPosition(0)
+
+    def entry(self) -> QWidget:
+        """The line."""
+        return self.line
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether it only shows."""
+        self.line.setReadOnly(fixed)
+
+    def on_left(self) -> None:
+        """Writes what was understood the way it is kept, and says so where it was typed in another way."""
+        text, value = self.line.text(), self.value()
+        if not isinstance(value, Unread) and text != self._shown:
+            said = understood(self.field, text, value)
+            self.set_value(value)
+            self.told.emit(said)
+        super().on_left()
+
+    def _on_edited(self, _text: str) -> None:
+        self.told.emit("")
+        self.edited.emit()
+
+
+class DateLine(TypedLine):
+    """A day: typed freely or picked from a calendar (Down or the button opens it)."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._open = QAction(icons.icon("calendar", "text2"), self.tr("打开日历"), self)
+        self._open.triggered.connect(self.open_calendar)
+        self.line.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)
+        self._popup: QFrame | None = None
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether it only shows."""
+        super().set_read_only(fixed)
+        self._open.setVisible(not fixed)
+
+    def open_calendar(self) -> None:
+        """Shows the calendar below the line, on the day that is there."""
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setProperty("role", "popup")
+        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        calendar = QCalendarWidget(popup)
+        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        calendar.setAccessibleName(language.label(self.field))
+        value = self.value()
+        shown = QDate.fromString(value, "yyyy-MM-dd") if isinstance(value, str) else QDate()
+        now = today()
+        calendar.setSelectedDate(shown if shown.isValid() else QDate(now.year, now.month, now.day))
+        calendar.clicked.connect(self._pick)
+        calendar.activated.connect(self._pick)
+        box = QVBoxLayout(popup)
+        box.setContentsMargins(6, 6, 6, 6)
+        box.addWidget(calendar)
+        popup.adjustSize()
+        popup.move(self.line.mapToGlobal(QPoint(0, self.line.height() + 2)))
+        popup.show()
+        calendar.setFocus()
+        self._popup = popup
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down opens the calendar."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Down
+            and not self.line.isReadOnly()
+        ):
+            self.open_calendar()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _pick(self, day: QDate) -> None:
+        self.set_value(day.toString("yyyy-MM-dd"))
+        if self._popup is not None:
+            self._popup.close()
+            self._popup = None
+        self.line.setFocus()
+        self.edited.emit()
+
+
+class LongText(FieldEditor):
+    """A text of several lines; Tab leaves it, the form shows how many characters are used."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self.box = QPlainTextEdit(self)
+        self.box.setTabChangesFocus(True)
+        lines = 4 if (field.most or 0) > 500 else 3
+        self.box.setMinimumHeight(self.box.fontMetrics().lineSpacing() * lines + 22)
+        self.box.setMaximumHeight(self.box.fontMetrics().lineSpacing() * (lines + 4) + 22)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.box)
+        self.watch(self.box)
+        self.box.textChanged.connect(self._on_changed)
+        self._quiet = False
+
+    def value(self) -> Any:
+        """The text, None where blank."""
+        text = self.box.toPlainText()
+        return text if text.strip() else None
+
+    def set_value(self, value: Any) -> None:
+        """Shows the text and keeps the cursor where the text is the same."""
+        text = "" if value is None else show(self.field, value)
+        if self.box.toPlainText() != text:
+            self._quiet = True
+            self.box.setPlainText(text)
+            self._quiet = False
+
+    def entry(self) -> QWidget:
+        """The box."""
+        return self.box
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether it only shows."""
+        self.box.setReadOnly(fixed)
+
+    def counter(self) -> str:
+        """How many characters are used, "78 / 1000 字"; "" where there is no limit."""
+        length = len(self.box.toPlainText())
+        return self.tr("{count} / {most} 字").format(count=length, most=self.field.most) if self.field.most else ""
+
+    def _on_changed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+
+class _Combo(QComboBox):
+    """A combo box the wheel does not turn while one scrolls the form."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leaves the wheel to the form."""
+        event.ignore()
+
+
+class Choice(FieldEditor):
+    """One of the declared choices, or free text where the list is only a suggestion (``open``)."""
+
+    def __init__(self, field: Field, choices: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self.box = _Combo(self)
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._free = field.open or not choices
+        self._lost: str | None = None  # a value the list no longer has is shown and kept
+        self.box.addItem("" if self._free else self.tr("请选择"), None)
+        for choice in choices:
+            self.box.addItem(choice_name(choice), choice)
+        if self._free:
+            self.box.setEditable(True)
+            self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            completer = QCompleter(self.box.model(), self.box)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+            self.box.setCompleter(completer)
+            line = self.box.lineEdit() or QLineEdit(self.box)
+            line.setAccessibleName(language.label(field))
+            line.installEventFilter(self)
+            line.textEdited.connect(self.edited)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.box)
+        self.watch(self.box)
+        self.box.setMinimumContentsLength(4)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.activated.connect(self.edited)
+
+    def value(self) -> Any:
+        """The chosen or typed value."""
+        if not self._free:
+            return self.box.currentData()
+        text = self.box.currentText().strip()
+        index = self.box.findText(text)
+        if index > 0:
+            return self.box.itemData(index)
+        return read(self.field, text, today())
+
+    def set_value(self, value: Any) -> None:
+        """Shows the value; one that is not in the list is added, so that it stays visible and stays kept."""
+        text = show(self.field, value)
+        index = self.box.findData(text) if text else 0
+        if index < 0 and not self._free:
+            self.box.addItem(choice_name(text), text)
+            index = self.box.count() - 1
+        if index >= 0:
+            self.box.setCurrentIndex(index)
+        if self._free and index <= 0:
+            self.box.setEditText(text)
+
+    def entry(self) -> QWidget:
+        """The combo box."""
+        return self.box
+
+    def set_read_only(self, fixed: bool) -> None:
+        """A combo box has no read-only look: it is switched off, its text stays readable."""
+        self.box.setEnabled(not fixed)
+
+
+class YesNo(FieldEditor):
+    """Yes, no, or not said yet. Backspace takes the answer back."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._group = QButtonGroup(self)
+        self.yes, self.no = QRadioButton(self.tr("是"), self), QRadioButton(self.tr("否"), self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.setSpacing(16)
+        for button, said in ((self.yes, self.tr("是")), (self.no, self.tr("否"))):
+            self._group.addButton(button)
+            row.addWidget(button)
+            self.watch(button)
+            button.setAccessibleName(self.tr("{label}：{choice}").format(label=language.label(field), choice=said))
+            button.clicked.connect(self.edited)
+        row.addStretch(1)
+        self.setFocusProxy(self.yes)
+
+    def value(self) -> Any:
+        """True, False or None."""
+        return True if self.yes.isChecked() else False if self.no.isChecked() else None
+
+    def set_value(self, value: Any) -> None:
+        """Shows the answer."""
+        self._group.setExclusive(False)
+        self.yes.setChecked(value is True)
+        self.no.setChecked(value is False)
+        self._group.setExclusive(True)
+
+    def entry(self) -> QWidget:
+        """The button that is chosen, else the first."""
+        return self.no if self.no.isChecked() else self.yes
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether it only shows."""
+        self.yes.setEnabled(not fixed)
+        self.no.setEnabled(not fixed)
+
+    def set_bad(self, bad: bool) -> None:
+        """Marks both answers."""
+        for button in (self.yes, self.no):
+            theme.set_property(button, "bad", bad)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Backspace and Delete take the answer back."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+        ):
+            self.set_value(None)
+            self.edited.emit()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _unit_label(unit: str, line: QLineEdit) -> QLabel:
+    """The unit inside the line at its right edge."""
+    label = QLabel(QCoreApplication.translate("field", unit), line)
+    label.setProperty("role", "meta")
+    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 8, 0)
+    row.addStretch(1)
+    row.addWidget(label)
+    return label
+
+
+Maker = Callable[[Field, QWidget | None], FieldEditor]
+
+
+def simple_editor(field: Field, choices: tuple[str, ...] | None = None, parent: QWidget | None = None) -> FieldEditor:
+    """The editor of a field that holds one plain value; ``choices`` replace the declared ones (platform list)."""
+    offered = choices or field.choices
+    if field.type == "bool":
+        return YesNo(field, parent)
+    if field.type == "date":
+        return DateLine(field, parent)
+    if field.type == "choice" or (offered and field.type in ("text", "code")):
+        return Choice(field, offered, parent)
+    if field.long:
+        return LongText(field, parent)
+    return TypedLine(field, parent)
