@@ -94,12 +94,12 @@ def examine(bundle: Path) -> Report:
     report.files, report.size = len(paths), sum(path.stat().st_size for path in paths)
     if report.size > LARGEST:
         report.faults.append(f"{report.size} bytes are more than the {LARGEST} allowed")
-    _libraries(bundle, paths, report)
+    examine_libraries(bundle, paths, report)
     _contents(bundle, paths, report)
     return report
 
 
-def _libraries(bundle: Path, paths: list[Path], report: Report) -> None:
+def examine_libraries(bundle: Path, paths: list[Path], report: Report) -> None:
     """Every library asked for is in the bundle or in the list of the system's."""
     have = {path.name for path in bundle.rglob("*") if ".so" in path.name}
     outside: set[str] = set()
