@@ -5,6 +5,8 @@ Body widgets go into ``card.body``, a vertical layout. Must not know what it sho
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -131,9 +133,10 @@ class Card(QFrame):
 
 def clear(layout: QLayout) -> None:
     """Takes everything out of a layout; the widgets are deleted when control returns to Qt."""
-    while (item := layout.takeAt(0)) is not None:
-        widget, inner = item.widget(), item.layout()
-        if isinstance(widget, QWidget):
+    while layout.count():
+        item = layout.takeAt(0)
+        widget, inner = cast("QWidget | None", item.widget()), item.layout()
+        if widget is not None:
             widget.hide()
             widget.setParent(None)
             widget.deleteLater()
