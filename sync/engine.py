@@ -1,0 +1,228 @@
+"""Performs a sync round: carries out what ``core.round`` asks, against the real platform, store and vault.
+
+One round at a time a profile (a lock file, released by the system even after a kill). Each page and each step is
+saved before the next, so a break at any point costs nothing but the step. What went wrong with a file stays with
+that file. Reports progress in items and bytes, stops when asked, waits and tries again with growing, jittered
+pauses while the line is bad, honouring Retry-After.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sync import errors
+from sync.client import Platform
+from sync.core import round as core
+from sync.messages import canonical
+from sync.records import Progress, RoundReport
+from sync.workspace import Workspace, now
+
+RETRIES = 3
+REFILL_ROWS = 2_000
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class _State:
+    """What a running round counts for its progress."""
+
+    step: int = 1
+    items: int = 0
+    done: int = 0
+    bytes: int = 0
+    sent: int = 0
+    file: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+
+def sync_round(
+    workspace: Workspace, platform: Platform, progress: Report | None = None, stop: Callable[[], bool] | None = None,
+    *, files: bool = True,
+) -> RoundReport:  # fmt: skip
+    """One full round. Raises ``sync.errors`` where it could not go through; what was done before stays done."""
+    started, clock = now(), time.monotonic()
+    tally = core.Tally()
+    failure: errors.Failure | None = None
+    with one_round(workspace.directory):
+        performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False))
+        try:
+            performer.run(tally, files)
+        except errors.Failure as error:
+            failure = error
+        finally:
+            workspace.keep_nonce(platform.nonce)
+        report = RoundReport(
+            started_at=started, seconds=round(time.monotonic() - clock, 3), pulled=tally.pulled, pushed=tally.pushed,
+            merged=tally.merged, refused=tally.refused, conflicts=len(workspace.conflicts()),
+            uploaded_files=tally.uploaded_files, uploaded_bytes=tally.uploaded_bytes, resent_bytes=tally.resent_bytes,
+            requests=platform.requests, error=failure.code if failure else "", server_time=tally.time,
+            cursor=f"{tally.cursor.epoch}:{tally.cursor.seq}",
+        )  # fmt: skip
+        workspace.add_round(asdict(report))
+    if failure is not None:
+        raise failure
+    return report
+
+
+class _Performer:
+    """Carries out a round's asks one by one."""
+
+    def __init__(self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool]) -> None:
+        self.workspace, self.platform, self.report, self.stop = workspace, platform, report, stop
+        self.state = _State()
+        self._acts: dict[type, Callable[[Any], Any]] = {
+            core.Pull: self._pull, core.Save: self._save, core.Take: self._take, core.Push: self._push,
+            core.Chains: self._chains, core.Refill: self._refill, core.Rewind: self._rewind, core.Plan: self._plan,
+            core.Upload: self._upload,
+        }  # fmt: skip
+
+    def run(self, tally: core.Tally, files: bool) -> None:
+        cursor = self.workspace.feed.cursor()
+        conversation = core.converse(cursor, tally, cursor.seq, files=files)
+        answer: Any = None
+        while True:
+            try:
+                ask = conversation.send(answer)
+            except StopIteration:
+                return
+            answer = self._acts[type(ask)](ask)
+
+    def _again(self, act: Callable[[], Any]) -> Any:
+        """Try a request again while the trouble is temporary: 0.5, 2, 8 s with jitter, or as the platform asks."""
+        for attempt in range(RETRIES + 1):
+            try:
+                return act()
+            except errors.ServerTrouble as error:
+                if attempt == RETRIES or self.stop():
+                    raise
+                pause = error.retry_after if error.retry_after is not None else 0.5 * 4**attempt
+                time.sleep(min(pause, 60) * random.uniform(0.7, 1.3))  # noqa: S311  jitter, not a secret
+        raise AssertionError("the loop returns or raises")
+
+    def _pull(self, ask: core.Pull) -> Any:
+        self._tell(1)
+        pending = self.workspace.pending()
+        heartbeat = {"records": pending.records, "files": pending.files, "bytes": pending.bytes}
+        known = {name: fingerprint(text) for name, text in self.workspace.feed.fact_texts().items()}
+        unit = self.workspace.required().unit
+        return self._again(lambda: self.platform.pull(ask.cursor, heartbeat, known, unit))
+
+    def _save(self, ask: core.Save) -> core.Saved:
+        self._tell(2, items=self.state.items + len(ask.page.rows))
+        return self.workspace.save_page(ask.page)
+
+    def _take(self, _ask: core.Take) -> Any:
+        return self.workspace.feed.take()
+
+    def _push(self, ask: core.Push) -> Any:
+        self._tell(3, items=len(ask.changes))
+        return self._again(lambda: self.platform.push(ask.changes))
+
+    def _chains(self, ask: core.Chains) -> Mapping[int, bool]:
+        ours = self.workspace.feed.chains(ask.seqs)
+        theirs = self._again(lambda: self.platform.chains(ask.seqs))
+        return {seq: seq in ours and ours[seq] == theirs.get(seq) for seq in ask.seqs}
+
+    def _refill(self, ask: core.Refill) -> None:
+        head = self.workspace.recall("head")
+        rows = self.workspace.feed.rows_after(ask.common, REFILL_ROWS)
+        if head and rows and rows[-1]["seq"] == head[1]:
+            self._again(lambda: self.platform.refill(rows, head))
+
+    def _rewind(self, ask: core.Rewind) -> Any:
+        return self.workspace.rewind(ask.common, ask.epoch)
+
+    def _plan(self, ask: core.Plan) -> list[tuple[str, int]]:
+        plan = self.workspace.uploads(ask.want)
+        self.state.bytes = sum(size for _digest, size in plan)
+        self._tell(4, items=len(plan))
+        return plan
+
+    def _upload(self, ask: core.Upload) -> core.Sent:
+        """One file; what is wrong with it stays with it, a broken line ends the round."""
+        if self.stop():
+            return core.Sent(False)
+        name, place, offset = self.workspace.begun_upload(ask.sha256)
+        self.state.file = name
+        before = self.state.sent
+
+        def moved(where: str, reached: int) -> None:
+            self.workspace.upload_reached(ask.sha256, where, reached)
+            self.state.sent = before + reached
+            self._tell(4)
+
+        def read(start: int) -> Iterator[bytes]:
+            return self.workspace.vault.stream(ask.sha256, start)
+
+        try:
+            sent: core.Sent = self._again(
+                lambda: self.platform.upload(ask.sha256, ask.bytes, name, place, read, moved, self.stop)
+            )
+        except errors.DamagedFile as error:
+            self.workspace.upload_failed(ask.sha256, error.code)
+            return core.Sent(False)
+        if sent.done:
+            self.workspace.upload_done(ask.sha256)
+            self.state.done += 1
+        elif not self.stop():
+            self.workspace.upload_failed(ask.sha256, "not_taken")
+        self.state.sent = before + (ask.bytes if sent.done else offset)
+        self._tell(4)
+        return sent
+
+    def _tell(self, step: int, items: int | None = None) -> None:
+        state = self.state
+        if step != state.step:
+            state.step, state.done = step, 0
+            state.began = time.monotonic()
+        if items is not None:
+            state.items = items
+        elapsed = time.monotonic() - state.began
+        speed = state.sent / elapsed if step == 4 and elapsed > 0.2 else 0.0
+        self.report(Progress(step, state.done, state.items, state.sent, state.bytes, state.file, speed))
+
+
+def fingerprint(text: str) -> str:
+    """How the platform tells whether a small table changed: SHA-256 of its canonical bytes."""
+    return hashlib.sha256(canonical(json.loads(text))).hexdigest()
+
+
+@contextmanager
+def one_round(directory: Path) -> Iterator[None]:
+    """Holds the profile's sync lock; ``Busy`` where another process holds it. A killed process lets go."""
+    with (directory / "sync.lock").open("a+b") as handle:
+        try:
+            _lock(handle.fileno())
+        except OSError as error:
+            raise errors.Busy from error
+        yield
+
+
+def _lock(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def dry_run(workspace: Workspace) -> dict[str, Any]:
+    """What a round would send now, without asking the platform: changes by record and files by size."""
+    pending = workspace.pending()
+    files = [one for one in workspace.local.files() if one["state"] != "complete"]
+    return {"records": pending.records, "files": len(files), "bytes": pending.bytes,
+            "listed": [{"sha256": one["sha256"], "bytes": one["bytes"], "offset": one["offset"]} for one in files]}  # fmt: skip
+
+

@@ -1,0 +1,245 @@
+"""What the rules say of the records of this laptop: stored values turned into facts, asked of ``domain.rules``.
+
+The platform asks the same functions and its answer binds; here it is a forecast, made offline. Progress joins the
+platform's last official figure with what waits here, and to-do names the next step of every record that needs one.
+``existing`` holds only this unit's records: what other units have, only the platform knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from sync.domain import facts
+from sync.domain.finds import check_achievement, check_demand
+from sync.domain.kinds import KINDS
+from sync.domain.landing import check_landing
+from sync.domain.parameters import Parameters
+from sync.domain.problems import Problem
+from sync.domain.quota import METRICS, Item, Target, progress
+from sync.domain.verdict import Verdict, with_fields
+from sync.records import Checked, Identity, Record, Row
+from sync.store.feed import Feed
+from sync.store.local import Local
+
+JUDGED = ("demand", "achievement", "landing")
+COUNTED = ("achievement", "demand", "landing", "event", "pilot_platform", "service_log")
+OPEN = ("draft", "queued", "returned")
+#: The day a paper bears unless the liaison says otherwise: the field of its record that states it.
+DATED = {
+    "demand_letter": "letter_signed_on", "tech_contract": "signed_on", "trade_contract": "proof_on",
+    "trade_certificate": "proof_on", "application_proof": "proof_on", "benefit_proof": "proof_on", "tax_proof": "fact_on",
+    "rd_proof": "fact_on", "revenue_proof": "revenue_to", "project_approval": "doc_on", "qualification_notice": "doc_on",
+    "business_licence": "event_on", "relocation_proof": "event_on", "team_proof": "settled_on", "visit_photo": "started_at",
+    "broker_certificate": "issued_on",
+}  # fmt: skip
+PARTIES = ("org", "entity_org", "benefit_org", "buyer", "seller")
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One next step. ``problem`` says what; ``field`` is where it is done; ``due`` a day or None."""
+
+    what: Literal["returned", "conflict", "missing", "blocked", "refused", "due", "upload"]
+    id: str
+    kind: str
+    title: str
+    subtitle: str
+    problem: Problem | None
+    text: str
+    field: str | None
+    due: str | None
+    since: str
+
+
+def parameters(feed: Feed) -> Parameters:
+    """The platform's parameters as last received, else the defaults."""
+    return Parameters.from_mapping(feed.facts("parameters") or {})
+
+
+def parameter(feed: Feed, name: str, default: Any) -> Any:
+    """A single parameter that is not the rules' (limits, intervals)."""
+    return (feed.facts("parameters") or {}).get(name, default)
+
+
+def paper_day(record: Record, kind: str) -> dict[str, str]:
+    """``doc_on`` of a new paper where its record already states the day; empty otherwise."""
+    day = record.fields.get(DATED.get(kind, ""))
+    if day is None and kind == "payment_proof":
+        days = [one.get("paid_on") for one in record.fields.get("payments") or () if one.get("paid_on")]
+        day = max(days, default=None)
+    return {"doc_on": str(day)[:10]} if day else {}
+
+
+def submit_problems(
+    local: Local, kind: str, values: Mapping[str, Any], record_id: str | None, today: date
+) -> list[Problem]:
+    """What stops ``values`` from being submitted: own fields, papers, and the organisations it refers to."""
+    declared = KINDS[kind]
+    papers = local.get(record_id).papers if record_id is not None and local.kind_of(record_id) else []
+    found = declared.problems(values, "submit", today, frozenset(paper.kind for paper in papers))
+    refs = {name: str(values[name]) for name, field in declared.fields.items() if field.type == "ref" and values.get(name)}
+    held = local.values(refs.values())
+    for name, target in refs.items():
+        field = declared.fields[name]
+        if target not in held:
+            found.append(Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target}))
+        elif "organisation" in field.of:
+            lacks = KINDS["organisation"].problems(held[target], "submit", today)
+            found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
+    return found
+
+
+def check(local: Local, feed: Feed, record: Record, unit: str, today: date, existing: Sequence[Mapping[str, Any]] | None = None) -> Checked:
+    """The rules on one record, as before submission."""
+    found = submit_problems(local, record.kind, record.fields, record.id, today)
+    missing = [one.field or "" for one in found if one.code in ("EVIDENCE_MISSING", "LETTER_MISSING")]
+    if record.kind not in JUDGED:
+        codes = list(dict.fromkeys(one.code for one in found if one.severity == "block"))
+        return Checked("block" if codes else "count", codes, found, missing)
+    others = others_of(local, record) if existing is None else existing
+    said = with_fields(_verdict(local, feed, record, unit, today, missing, others), found)
+    return Checked(said.verdict, list(said.codes), list(said.problems), missing, said.year)
+
+
+def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
+    """This unit's other records as the rules compare them: duplicates, shared patents, scans used twice."""
+    kinds = ("landing",) if record.kind == "landing" else (record.kind,)
+    rows = [row for row in local.rows(kinds, limit=100_000).rows if row.id != record.id]
+    owner = "org" if record.kind == "demand" else "owner_org"
+    orgs = local.values(str(row.fields.get(owner)) for row in rows if row.fields.get(owner))
+    known = []
+    for row in rows:
+        papers = [paper.facts for paper in local.get(row.id).papers] if row.papers else []
+        known.append(facts.known_item(
+            row.id, row.kind, row.fields, orgs.get(str(row.fields.get(owner))), papers, record.unit, None, row.workflow or "",
+        ))  # fmt: skip
+    return known
+
+
+def _verdict(
+    local: Local, feed: Feed, record: Record, unit: str, today: date, missing: Sequence[str], existing: Sequence[Mapping[str, Any]]
+) -> Verdict:
+    params = parameters(feed)
+    values, papers = record.fields, [paper.facts for paper in record.papers]
+    received = record.facts.get("received_at")
+    if record.kind == "demand":
+        orgs = local.values(str(values[name]) for name in ("org", "partner_org") if values.get(name))
+        asked = facts.demand_facts(values, orgs.get(str(values.get("org"))), orgs.get(str(values.get("partner_org"))), papers,
+                                   unit, today, received, existing, record.id)  # fmt: skip
+        return check_demand(asked, params)
+    if record.kind == "achievement":
+        names = [str(values.get("owner_org") or ""), *map(str, values.get("co_orgs") or ())]
+        orgs = local.values(names)
+        asked = facts.achievement_facts(values, orgs.get(names[0]), papers, unit, today, received, existing, record.id,
+                                        [orgs[one] for one in names[1:] if one in orgs], params)  # fmt: skip
+        return check_achievement(asked, params)
+    orgs = local.values(str(values[role]) for role in PARTIES if values.get(role))
+    subject = local.values([str(values.get("subject") or "")]).get(str(values.get("subject")), {})
+    counted = [row for row in local.rows(("landing",), about=str(values.get("subject") or "-")).rows
+               if row.id != record.id and (row.counted or {}).get("credit")]  # fmt: skip
+    asked = facts.landing_facts(values, orgs, papers, today, received, subject.get("found_on"), bool(counted), existing,
+                                record.id, missing)  # fmt: skip
+    return check_landing(asked, params)
+
+
+# -- progress ----------------------------------------------------------------------------------------------------
+
+
+def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> dict[str, Any]:
+    """The contract's ``quota``: the platform's figure as last received, and what waits here."""
+    targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
+    items = [_item(local, feed, row, who, today) for row in local.rows(COUNTED, limit=100_000).rows]
+    own = progress(who.unit, year, targets, [one for one in items if one is not None], parameters(feed)).to_json()
+    official = feed.facts("counted") or {}
+    said = (official.get("years") or {}).get(str(year)) or {}
+    for metric in ("discovery", "landing", "service"):
+        figure = (said.get(metric) or {}).get("counted")
+        if figure is not None:
+            own[metric]["counted"] = figure
+    rounds = [one for one in local.rounds(50) if not one.get("error")]
+    own["city"] = said.get("city") or own["city"]
+    return {**own, "as_of": official.get("as_of") or (rounds[0]["server_time"] if rounds else None)}
+
+
+def _target(body: Mapping[str, Any]) -> Target | None:
+    metric = METRICS.get(str(body.get("metric")), body.get("metric"))
+    if metric not in METRICS.values():
+        return None
+    valid = body.get("valid_from")
+    return Target(str(body.get("unit")), int(body.get("year", 0)), metric, body.get("target"),
+                  date.fromisoformat(valid) if valid else None, int(body.get("rev") or 0))  # fmt: skip
+
+
+def _item(local: Local, feed: Feed, row: Row, who: Identity, today: date) -> Item | None:
+    """A record as counting sees it: what the platform decided, else what the rules expect."""
+    counted = row.counted or {}
+    codes: Sequence[str] = counted.get("codes") or ()
+    year = counted.get("year")
+    if not counted and row.workflow in (*OPEN, "submitted"):
+        record = local.get(row.id)
+        said = check(local, feed, record, who.unit, today, existing=())
+        codes, year = said.codes, said.year
+    record_facts = row.fields
+    subject = str(record_facts.get("subject") or "")
+    in_service = bool(subject) and row.kind == "service_log" and _in_service(local, subject)
+    return Item(
+        id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=who.unit, year=year, credit=counted.get("credit"),
+        codes=tuple(codes), duplicate="DUPLICATE" in codes and bool(counted), revoked=row.workflow == "revoked",
+        subject=subject, in_service=in_service, category=str(record_facts.get("kind") or ""), stage=row.stage or "",
+    )  # fmt: skip
+
+
+def _in_service(local: Local, subject: str) -> bool:
+    try:
+        stage = local.get(subject).stage
+    except LookupError:
+        return False
+    return stage in ("in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled")
+
+
+# -- to-do -------------------------------------------------------------------------------------------------------
+
+
+def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> list[Todo]:
+    """What waits for the liaison: due first, then what keeps an item from counting, then the rest."""
+    found: list[Todo] = []
+    for body in local.conflicts():
+        found.append(_todo(local, "conflict", body["record"], None, body["field"], None, body.get("at", "")))
+    for row in local.rows(workflow=("returned",), limit=most).rows:
+        remarks = local.get(row.id).facts.get("remarks") or [{}]
+        found.append(_of(row, "returned", Problem(remarks[0].get("field"), str(remarks[0].get("code") or "RETURNED"), "block", {}),
+                         str(remarks[0].get("text") or ""), remarks[0].get("field"), remarks[0].get("due")))  # fmt: skip
+    for row in local.rows(sync="refused", limit=most).rows:
+        reasons = local.get(row.id).refusals
+        found.append(_of(row, "refused", reasons[0] if reasons else None, "", reasons[0].field if reasons else None, None))
+    for row in local.rows(JUDGED, workflow=("draft",), limit=most).rows:
+        said = check(local, feed, local.get(row.id), unit, today, existing=())
+        stopping = [one for one in said.problems if one.severity == "block"]
+        if stopping:
+            worst = next((one for one in stopping if one.code not in ("REQUIRED", "EVIDENCE_MISSING", "LETTER_MISSING")), stopping[0])
+            found.append(_of(row, "missing" if said.missing and worst == stopping[0] else "blocked", worst, "", worst.field, None))
+    limit = (today + timedelta(days=14)).isoformat()
+    for row in local.rows(("visit", "service_log", "notice", "assignment"), limit=most).rows:
+        due = row.fields.get("due_on")
+        if due and due <= limit:
+            found.append(_of(row, "due", None, str(row.fields.get("next_step") or ""), "due_on", due))
+    for one in local.files():
+        if one["problem"] and one["state"] != "complete":
+            owner = next((row for row in local.rows(("evidence",), limit=100_000).rows if row.fields.get("sha256") == one["sha256"]), None)
+            if owner is not None:
+                found.append(_of(owner, "upload", None, one["problem"], None, None))
+    rank = {"due": 0, "returned": 1, "conflict": 2, "refused": 3, "missing": 4, "blocked": 5, "upload": 6}
+    return sorted(found, key=lambda one: (one.due is None, one.due or "", rank[one.what], one.title))
+
+
+def _of(row: Row, what: Any, problem: Problem | None, text: str, field: str | None, due: str | None) -> Todo:
+    return Todo(what, row.id, row.kind, row.title, row.subtitle, problem, text, field, due, row.updated_at)
+
+
+def _todo(local: Local, what: Any, record_id: str, problem: Problem | None, field: str | None, due: str | None, since: str) -> Todo:
+    record = local.get(record_id)
+    title = str(record.fields.get(KINDS[record.kind].title, "")) if record.kind in KINDS else ""
+    return Todo(what, record_id, record.kind, title, "", problem, "", field, due, since)

@@ -1,0 +1,538 @@
+"""What a page or a command may ask for: one profile's records, evidence and sync state behind one face.
+
+Writes go through the store's one door and are announced to listeners; reads are short queries. Nothing typed is
+lost here: drafts may be incomplete, refusals change nothing, a losing value stays in the timeline, deleting is a
+state. Rules speak through ``judging``. HTTP is unknown here: the engine asks this face for what it sends and
+hands it what came. Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sync import errors, judging
+from sync.core import merge
+from sync.core.round import Saved
+from sync.domain import lifecycle, lists
+from sync.domain.declare import Kind
+from sync.domain.fields import Field, empty
+from sync.domain.kinds import KINDS
+from sync.domain.problems import Problem
+from sync.domain.values import SHANGHAI, clean_uscc
+from sync.evidence.papers import look
+from sync.messages import Cursor, Page
+from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
+from sync.store.database import Database
+from sync.store.feed import Feed
+from sync.store.local import Edit, Local
+from sync.vault import Vault, derive
+
+MOST_PAPER_BYTES = 100_000_000  # until the platform sends its own limit
+ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What listeners are told: kinds and ids of records that look different now (empty: everything may)."""
+
+    kinds: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record's move."""
+
+    id: str
+    workflow: str | None
+    problems: list[Problem]
+
+
+class Workspace:
+    """One profile. ``directory`` holds database, vault and header; ``key`` is its data key."""
+
+    def __init__(self, directory: Path, key: bytes) -> None:
+        """Open or create. Raises ``sync.errors`` for damage, a newer profile or a folder that cannot be written."""
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.database = Database(directory / "liaison.sqlite", derive(key, b"database"))
+        self.local = Local(self.database)
+        self.feed = Feed(self.database)
+        self.vault = Vault(directory / "evidence", key)
+        self._listeners: list[Callable[[Changed], None]] = []
+        self._identity = self._read_identity()
+
+    # -- who ---------------------------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who this profile belongs to; None before enrolment."""
+        return self._identity
+
+    def required(self) -> Identity:
+        """The identity; ``NotEnrolled`` where there is none."""
+        if self._identity is None:
+            raise errors.NotEnrolled
+        return self._identity
+
+    def enrolled(self, identity: Identity, secrets: Mapping[str, Any]) -> None:
+        """Keep who this profile belongs to and what its access needs (all inside the encrypted database)."""
+        body = {name: getattr(identity, name) for name in Identity.__slots__}
+        self.local.remember({"identity": body, "access": dict(secrets)})
+        self._identity = identity
+        self._announce()
+
+    def access(self) -> dict[str, Any]:
+        """What the client needs: device key, token, nonce, the platform's public key."""
+        return {**(self.local.recall("access") or {}), "nonce": self.local.recall("nonce", "")}
+
+    def keep_nonce(self, nonce: str) -> None:
+        """Keep the platform's last nonce, so that the next round needs no extra request."""
+        if nonce and nonce != self.local.recall("nonce", ""):
+            self.local.remember({"nonce": nonce})
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a small JSON value (settings, where the cursor stood)."""
+        self.local.remember({f"own:{key}": value})
+
+    def recall(self, key: str, default: Any = None) -> Any:
+        """A value kept by ``remember``."""
+        return self.local.recall(f"own:{key}", default)
+
+    def listen(self, call: Callable[[Changed], None]) -> Callable[[], None]:
+        """Be told of changes, in the thread that made them; returns what ends it."""
+        self._listeners.append(call)
+        return lambda: self._listeners.remove(call) if call in self._listeners else None
+
+    def close(self) -> None:
+        """Close the database; listeners are dropped."""
+        self._listeners.clear()
+        self.database.close()
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def get(self, record_id: str) -> Record:
+        """Everything known of a record; ``LookupError`` where there is none."""
+        return self.local.get(record_id)
+
+    def rows(
+        self, kinds: Sequence[str] = (), *, workflow: str = "", sync: str = "", search: str = "", year: int | None = None,
+        about: str = "", limit: int = 200, offset: int = 0,
+    ) -> Listing:  # fmt: skip
+        """Records as list rows, newest first. ``search``: any text, codes, numbers, pinyin initials."""
+        states = [one for one in workflow.split(",") if one]
+        return self.local.rows(kinds, workflow=states, sync=sync, words=search, year=year, about=about, limit=limit, offset=offset)
+
+    def timeline(self, record_id: str) -> list[Moment]:
+        """What happened to a record and its papers, newest first."""
+        who = self.required()
+        return self.local.timeline(record_id, who.device, who.liaison_name)
+
+    def organisations(self, text: str, limit: int = 8) -> list[Row]:
+        """Organisations by name, credit code or pinyin initials."""
+        return self.local.rows(("organisation",), words=text, limit=limit).rows
+
+    def list_choices(self, source: str) -> tuple[str, ...] | None:
+        """A platform list that replaces a field's choices; None where the platform sent none."""
+        found = (self.feed.facts("lists") or {}).get(source)
+        return tuple(found) if found else None
+
+    def conflicts(self, record_id: str | None = None) -> list[Conflict]:
+        """Fields two sides changed that nobody has decided yet."""
+        from sync.store.view import as_conflict
+
+        return [as_conflict(body) for body in self.local.conflicts(record_id)]
+
+    def pending(self) -> Pending:
+        """What the platform has not confirmed yet."""
+        return self.local.pending()
+
+    def rounds(self, limit: int = 20) -> list[RoundReport]:
+        """The last rounds, newest first."""
+        return [RoundReport(**body) for body in self.local.rounds(limit)]
+
+    def read(self, sha256: str) -> bytes:
+        """An evidence file, decrypted and verified."""
+        return self.vault.read(sha256)
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Every record as the contract's lines."""
+        return self.local.dump()
+
+    # -- judging -----------------------------------------------------------------------------------------------
+
+    def problems(self, kind: str, values: Mapping[str, Any], record_id: str | None = None) -> list[Problem]:
+        """What would stop ``values`` from being submitted; nothing is saved."""
+        return judging.submit_problems(self.local, kind, values, record_id, today())
+
+    def check(self, record_id: str) -> Checked:
+        """The rules on one record, as before submission. ``LookupError`` where there is none."""
+        record = self.get(record_id)
+        return judging.check(self.local, self.feed, record, self.required().unit, today())
+
+    def quota(self, year: int) -> dict[str, Any]:
+        """The official figure as last received and what waits here (the contract's ``quota``)."""
+        return judging.quota(self.local, self.feed, self.required(), year, today())
+
+    def todo(self) -> list[judging.Todo]:
+        """What waits for the liaison, most urgent first."""
+        return judging.todo(self.local, self.feed, self.required().unit, today())
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def add(self, kind: str, values: Sequence[Mapping[str, Any]], batch: str | None = None) -> list[str]:
+        """New drafts in one transaction; references may be embedded objects. ``Refused`` with all problems."""
+        declared = self._writable(kind)
+        problems: list[Problem] = []
+        edits: list[Edit] = []
+        made: dict[str, str] = {}
+        ids = []
+        for number, one in enumerate(values):
+            found = self._prepare(declared, one, edits, problems, made, f"{number}." if len(values) > 1 else "")
+            ids.append(new_id())
+            edits.append(Edit(ids[-1], kind, {**defaults(declared), **found}, batch=batch))
+            found_problems = declared.problems(edits[-1].values, "draft", today())
+            problems += [replace(p, field=f"{number}.{p.field}") if len(values) > 1 else p for p in found_problems]
+        if any(problem.severity == "block" for problem in problems):
+            raise errors.Refused(problems)
+        self._put(edits)
+        return ids
+
+    def draft(self, kind: str, values: Mapping[str, Any]) -> str:
+        """A new draft from whatever is there; only what must never enter (state secrets) is refused."""
+        declared = self._writable(kind)
+        edits: list[Edit] = []
+        found = self._prepare(declared, values, edits, [], {}, "")
+        self._never(declared, found)
+        record_id = new_id()
+        edits.append(Edit(record_id, kind, {**defaults(declared), **_typed(declared, found)}))
+        self._put(edits)
+        return record_id
+
+    def edit(self, record_id: str, values: Mapping[str, Any], *, strict: bool = False) -> list[Problem]:
+        """Change the named fields (None clears); returns what still stops submission.
+
+        ``strict``: a wrong type or unknown field refuses the whole edit. Otherwise what has the right type is
+        saved and the rest is among the problems, so that a form loses nothing.
+        """
+        record = self.get(record_id)
+        declared = self._writable(record.kind)
+        if record.workflow in lifecycle.CLOSED:
+            raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", {"state": lifecycle.WORKFLOW.states[str(record.workflow)][0]})])
+        problems: list[Problem] = []
+        edits: list[Edit] = []
+        found = self._prepare(declared, values, edits, problems, {}, "")
+        self._never(declared, found)
+        wrong = [p for p in _type_problems(declared, found) if p is not None] + [p for p in problems if p.severity == "block"]
+        if wrong and strict:
+            raise errors.Refused(wrong)
+        edits.append(Edit(record_id, record.kind, _typed(declared, found)))
+        self._put(edits)
+        return wrong + self.problems(record.kind, self.get(record_id).fields, record_id)
+
+    def submit(self, ids: Iterable[str]) -> list[Outcome]:
+        """Send to the platform with the next sync; records the rules stop stay as they are, with the reasons."""
+        outcomes = []
+        for record_id in ids:
+            record = self.get(record_id)
+            checked = self.check(record_id)
+            stopping = [p for p in checked.problems if p.severity == "block"]
+            outcomes.append(self._move(record, "queued", stopping))
+        return outcomes
+
+    def withdraw(self, record_id: str, reason: str = "") -> Outcome:
+        """Take back: before sending it is a draft again, after that it is withdrawn, with a reason."""
+        record = self.get(record_id)
+        unsent = record.workflow == "queued"
+        missing = [] if unsent or reason.strip() else [Problem("reason", "REASON_MISSING", "block", {})]
+        return self._move(record, "draft" if unsent else "withdrawn", missing, reason)
+
+    def delete(self, record_id: str) -> Outcome:
+        """Delete a draft (a state; ``restore`` undoes it)."""
+        record = self.get(record_id)
+        if record.workflow is None:
+            return self._move_plain(record, {"removed": True}) if record.kind == "evidence" else self._move(record, "deleted", [])
+        return self._move(record, "deleted", [])
+
+    def restore(self, record_id: str) -> Outcome:
+        """Undo ``delete``."""
+        record = self.get(record_id)
+        if record.kind == "evidence":
+            return self._move_plain(record, {"removed": None})
+        if record.workflow != "deleted":
+            return Outcome(record_id, record.workflow, [_bad_move(record.workflow, "draft")])
+        self._put([Edit(record_id, record.kind, {}, "draft")])
+        return Outcome(record_id, "draft", [])
+
+    def resolve(
+        self, record_id: str, field: str, take: Literal["mine", "theirs", "both", "value"], value: Any = None
+    ) -> None:
+        """Decide a field's conflicts; the losing value stays in the timeline. ``Refused`` where there is none."""
+        record = self.get(record_id)
+        rows = [one for one in self.conflicts(record_id) if one.field == field]
+        if not rows:
+            raise errors.Refused([Problem(field, "NO_CONFLICT", "block", {"label": field})])
+        theirs = rows[-1].theirs
+        chosen = {"mine": rows[-1].mine, "theirs": theirs, "value": value}.get(take)
+        if take == "both":
+            chosen = _both(rows[-1])
+        declared = KINDS.get(record.kind)
+        if declared is not None and field in declared.fields and not empty(chosen):
+            wrong = declared.fields[field].check(chosen)
+            if wrong is not None and take == "value":
+                raise errors.Refused([wrong])
+        ids = tuple(one.id for one in rows)
+        if field == "workflow":
+            edit = Edit(record_id, record.kind, {}, str(chosen), resolves=ids)
+        else:
+            edit = Edit(record_id, record.kind, {field: chosen}, resolves=ids, bases={field: theirs})
+        self._put([edit])
+
+    # -- evidence ----------------------------------------------------------------------------------------------
+
+    def attach(
+        self, record_id: str, path: Path, kind: str, facts: Mapping[str, Any] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Paper:  # fmt: skip
+        """Copy a file into the vault and hang it on a record. ``BadPaper`` where it cannot be evidence."""
+        record = self.get(record_id)
+        if kind not in lists.EVIDENCE_KINDS:
+            raise errors.Refused([Problem("kind", "NOT_A_CHOICE", "block", {"label": "证据种类", "label_en": "Kind of paper", "value": kind[:40], "choices": "、".join(list(lists.EVIDENCE_KINDS)[:6])})])  # fmt: skip
+        seen = look(path, int(judging.parameter(self.feed, "max_file_bytes", MOST_PAPER_BYTES)))
+        given = {name: value for name, value in (facts or {}).items() if not empty(value)}
+        wrong = [p for p in _type_problems(KINDS["evidence"], given) if p is not None]
+        if wrong:
+            raise errors.Refused(wrong)
+        sha256, size = self.vault.put(path, progress)
+        self.local.add_file(sha256, size, seen.mime, seen.pages, now())
+        for paper in record.papers:
+            if paper.sha256 == sha256 and paper.kind == kind:
+                if given:
+                    self.describe(paper.id, given)
+                return next(one for one in self.get(record_id).papers if one.id == paper.id)
+        paper_id = new_id()
+        values = {
+            "subject": record_id, "kind": kind, "file": path.name[:255], "sha256": sha256, "bytes": size, "mime": seen.mime,
+            "pages": seen.pages, "covers": list(lists.COVERS.get(kind, (kind,))), **judging.paper_day(record, kind), **given,
+        }  # fmt: skip
+        self._put([Edit(paper_id, "evidence", values)], also=record_id)
+        return next(one for one in self.get(record_id).papers if one.id == paper_id)
+
+    def describe(self, paper_id: str, facts: Mapping[str, Any]) -> list[Problem]:
+        """Change what is known of a paper (doc_on, signed, stamped, seal_name, kind …)."""
+        fixed = {"sha256", "bytes", "mime", "pages", "subject"}
+        return self.edit(paper_id, {name: value for name, value in facts.items() if name not in fixed}, strict=True)
+
+    def detach(self, paper_id: str) -> None:
+        """Take a paper off its record; the file stays and ``reattach`` undoes it."""
+        self._move_plain(self.get(paper_id), {"removed": True})
+
+    def reattach(self, paper_id: str) -> None:
+        """Undo ``detach``."""
+        self._move_plain(self.get(paper_id), {"removed": None})
+
+    # -- for the engine ----------------------------------------------------------------------------------------
+
+    def save_page(self, page: Page) -> Saved:
+        """Save what the platform sent; listeners are told what looks different."""
+        who = self.required()
+        saved = self.feed.save(page, who.device, who.unit, now())
+        if page.rows or page.facts:
+            self._announce(ids=frozenset(row.record for row in page.rows))
+        return saved
+
+    def rewind(self, common: int, epoch: str) -> Cursor:
+        """Back to a common point with a restored platform."""
+        cursor = self.feed.rewind(common, epoch, self.required().device, now())
+        self._announce()
+        return cursor
+
+    def uploads(self, want: Sequence[str]) -> list[tuple[str, int]]:
+        """Which wanted files lie here: (sha256, bytes)."""
+        wanted = set(want)
+        return [(one["sha256"], one["bytes"]) for one in self.local.files() if one["sha256"] in wanted and self.vault.has(one["sha256"])]
+
+    def begun_upload(self, sha256: str) -> tuple[str, str, int]:
+        """(name to show, the platform's address of a begun upload, bytes it confirmed)."""
+        one = next(row for row in self.local.files() if row["sha256"] == sha256)
+        return f"{sha256[:12]}", str(one["place"]), int(one["offset"])
+
+    def upload_reached(self, sha256: str, place: str, offset: int) -> None:
+        """The platform confirmed ``offset`` bytes."""
+        self._file(sha256, state="uploading", place=place, offset=offset)
+
+    def upload_done(self, sha256: str) -> None:
+        """The platform confirmed the digest."""
+        self._file(sha256, state="complete", place="", problem="")
+
+    def upload_failed(self, sha256: str, problem: str) -> None:
+        """A file could not be sent; the reason stays until it goes through."""
+        self._file(sha256, problem=problem)
+
+    def add_round(self, body: Mapping[str, Any]) -> None:
+        """Keep a round's report."""
+        self.local.add_round(body)
+        self._announce()
+
+    # -- within ------------------------------------------------------------------------------------------------
+
+    def _file(self, sha256: str, **state: Any) -> None:
+        self.local.file_state(sha256, self.required().device, now(), **state)
+        self._announce(kinds=frozenset({"evidence"}))
+
+    def _put(self, edits: Sequence[Edit], also: str | None = None) -> None:
+        who = self.required()
+        changed = self.local.put(edits, who.device, who.unit, now())
+        if changed:
+            ids = frozenset(changed) | ({also} if also else set())
+            self._announce(frozenset(edit.kind for edit in edits), ids)
+
+    def _announce(self, kinds: frozenset[str] = frozenset(), ids: frozenset[str] = frozenset()) -> None:
+        for call in list(self._listeners):
+            call(Changed(kinds, ids))
+
+    def _move(self, record: Record, target: str, problems: list[Problem], reason: str = "") -> Outcome:
+        """A workflow move by the liaison, if it may be made and nothing stops it."""
+        if record.workflow is None or not lifecycle.WORKFLOW.allows(record.workflow, target, "liaison"):
+            problems = [_bad_move(record.workflow, target)]
+        if problems:
+            return Outcome(record.id, record.workflow, problems)
+        self._put([Edit(record.id, record.kind, {}, target, reason)])
+        return Outcome(record.id, target, [])
+
+    def _move_plain(self, record: Record, values: Mapping[str, Any]) -> Outcome:
+        self._put([Edit(record.id, record.kind, values)], also=str(record.fields.get("subject", "")) or None)
+        return Outcome(record.id, record.workflow, [])
+
+    def _writable(self, kind: str) -> Kind:
+        declared = KINDS.get(kind)
+        if declared is None:
+            raise errors.Refused([Problem(None, "UNKNOWN_KIND", "block", {"kind": kind[:40], "choices": "、".join(KINDS)})])
+        if declared.writer != "liaison":
+            raise errors.Refused([Problem(None, "READ_ONLY", "block", {"label": declared.label, "label_en": declared.en})])
+        return declared
+
+    def _prepare(
+        self, declared: Kind, values: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: dict[str, str], at: str
+    ) -> dict[str, Any]:
+        """Values as they are kept: embedded references matched or made, codes cleaned, read-only fields refused."""
+        kept: dict[str, Any] = {}
+        for name, value in values.items():
+            field = declared.fields.get(name)
+            if field is None:
+                problems.append(Problem(f"{at}{name}", "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": declared.label, "label": str(name)[:40], "label_en": str(name)[:40]}))  # fmt: skip
+            elif field.type in ("auto", "evidence") or field.owner != "liaison":
+                problems.append(Problem(f"{at}{name}", "READ_ONLY", "block", {"label": field.label, "label_en": field.en}))
+            elif isinstance(value, dict) and field.of:
+                kept[name] = self._embedded(field, value, edits, problems, made, f"{at}{name}.")
+            elif isinstance(value, list) and field.of and not field.items:
+                kept[name] = [self._embedded(field, one, edits, problems, made, f"{at}{name}.") if isinstance(one, dict) else one for one in value]  # fmt: skip
+            elif field.type == "ref" and isinstance(value, str) and value and self.local.kind_of(value) is None:
+                problems.append(Problem(f"{at}{name}", "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": value[:40]}))  # fmt: skip
+            else:
+                kept[name] = clean_uscc(value) if name == "uscc" and isinstance(value, str) else value
+        return kept
+
+    def _embedded(
+        self, field: Field, value: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: dict[str, str], at: str
+    ) -> str:
+        """The id of an embedded object: a known record it matches, or a new one made in the same transaction."""
+        if isinstance(value.get("id"), str):
+            return str(value["id"])
+        kind = field.of[0] if len(field.of) == 1 else str(value.get("record_kind", field.of[0]))
+        declared = self._writable(kind if kind in field.of else field.of[0])
+        found = self._prepare(declared, {k: v for k, v in value.items() if k != "record_kind"}, edits, problems, made, at)
+        if kind == "organisation":
+            code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
+            known = made.get(code or name) or self.local.find_organisation(code, name)
+            if known is not None:
+                held = self.local.values([known]).get(known, {})
+                gaps = {k: v for k, v in found.items() if empty(held.get(k)) and not empty(v)}
+                if gaps and held:
+                    edits.append(Edit(known, kind, gaps))
+                return known
+            record_id = organisation_id(self.required().unit, code) if code else new_id()
+            made[code or name] = record_id
+        else:
+            record_id = new_id()
+        fields = {**defaults(declared), **found}
+        problems += [replace(p, field=f"{at}{p.field}") for p in declared.problems(fields, "draft", today())]
+        edits.append(Edit(record_id, declared.name, fields))
+        return record_id
+
+    def _never(self, declared: Kind, values: Mapping[str, Any]) -> None:
+        """State secrets never enter, not even as a draft."""
+        level = values.get("secrecy")
+        if "secrecy" in declared.fields and level in ("秘密", "机密", "绝密"):
+            raise errors.Refused([Problem("secrecy", "SECRET_LEVEL", "block", {"value": level})])
+
+    def _read_identity(self) -> Identity | None:
+        body = self.local.recall("identity")
+        return Identity(**body) if body else None
+
+
+def defaults(kind: Kind) -> dict[str, Any]:
+    """What a new record of ``kind`` starts with."""
+    return {name: field.default for name, field in kind.fields.items() if not empty(field.default)}
+
+
+def now() -> str:
+    """This laptop's clock as RFC 3339 UTC with milliseconds; shown, never used to decide."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def today() -> date:
+    """The calendar day in Dongguan by this laptop's clock; ``LIAISON_TODAY`` replaces it for practice and tests."""
+    fixed = os.environ.get("LIAISON_TODAY")
+    return date.fromisoformat(fixed) if fixed else datetime.now(SHANGHAI).date()
+
+
+def new_id() -> str:
+    """A fresh UUID version 7."""
+    return _uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+
+
+def organisation_id(unit: str, code: str) -> str:
+    """The id of an organisation with a credit code: the same on every laptop of the unit, so it is one record."""
+    return _uuid7(ORG_EPOCH_MS, hashlib.sha256(f"{unit}|{code}".encode()).digest()[:10])
+
+
+def _uuid7(millis: int, noise: bytes) -> str:
+    number = (millis << 80) | int.from_bytes(noise, "big")
+    number = number & ~(0xF << 76) | (7 << 76)
+    return str(uuid.UUID(int=number & ~(0x3 << 62) | (2 << 62)))
+
+
+def _bad_move(source: str | None, target: str) -> Problem:
+    names = lifecycle.WORKFLOW.states
+    words = {"source": names.get(source or "", ("—", "—"))[0], "target": names.get(target, (target, target))[0]}
+    return Problem("workflow", "BAD_TRANSITION", "block", words)
+
+
+def _type_problems(kind: Kind, values: Mapping[str, Any]) -> list[Problem | None]:
+    """Problems of values that are not of their field's type (a limit or choice passed over is no type problem)."""
+    soft = {"TOO_SHORT", "TOO_LONG", "NOT_A_CHOICE", "TOO_MANY", "OUT_OF_RANGE", "BAD_CODE"}
+    found = [kind.fields[name].check(value) for name, value in values.items() if name in kind.fields and not empty(value)]
+    return [problem for problem in found if problem is not None and problem.code not in soft]
+
+
+def _typed(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are of their field's type."""
+    wrong = {problem.field for problem in _type_problems(kind, values) if problem is not None}
+    return {name: value for name, value in values.items() if name in kind.fields and name not in wrong}
+
+
+def _both(conflict: Conflict) -> Any:
+    if isinstance(conflict.mine, str) and isinstance(conflict.theirs, str):
+        return merge.combine(str(conflict.base or ""), conflict.mine, conflict.theirs)[0]
+    if isinstance(conflict.mine, list) and isinstance(conflict.theirs, list):
+        return conflict.theirs + [one for one in conflict.mine if one not in conflict.theirs]
+    raise errors.Refused([Problem(conflict.field, "CANNOT_COMBINE", "block", {"label": conflict.field})])
