@@ -152,7 +152,7 @@ def _inside_zip(file: BinaryIO) -> str:
 
 
 def _pdf_pages(path: Path, file: BinaryIO) -> int:
-    """How many pages; only the page tree is read. pdfium silently repairs a cut-off file, so its end is looked at too."""
+    """How many pages; only the page tree is read. pdfium repairs a cut-off file silently, so its end is looked at."""
     import pypdfium2
     from pypdfium2.raw import FPDF_ERR_PASSWORD
 
