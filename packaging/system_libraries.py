@@ -48,6 +48,7 @@ NEEDED: Final = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libz.so.1": "zlib1g",
     "libuuid.so.1": "libuuid1",
+    "libexpat.so.1": "libexpat1",
     # Qt asks for symbols of GCC 5; the build machine's own copy would ask for the build machine's glibc
     "libstdc++.so.6": "libstdc++6",
     "libgcc_s.so.1": "libgcc-s1 | libgcc1",
@@ -66,7 +67,6 @@ BEHIND: Final = frozenset(
         "libOpenGL.so.0",
         "libgbm.so.1",
         "libdrm.so.2",
-        "libexpat.so.1",
         "libpng16.so.16",
         "libbrotlicommon.so.1",
         "libbrotlidec.so.1",
@@ -95,7 +95,8 @@ BEHIND: Final = frozenset(
     }
 )
 
-LEFT_TO_SYSTEM: Final = frozenset(C_LIBRARY) | frozenset(NEEDED) | frozenset(OPTIONAL) | BEHIND
+ALLOWED: Final = frozenset(C_LIBRARY) | frozenset(NEEDED) | frozenset(OPTIONAL)
+LEFT_TO_SYSTEM: Final = ALLOWED | BEHIND
 
 
 def packages(sonames: frozenset[str], glibc: str) -> list[str]:

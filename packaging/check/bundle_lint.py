@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 import elf
 from bundle_modules import modules
-from system_libraries import LEFT_TO_SYSTEM
+from system_libraries import ALLOWED
 
 LARGEST = 170_000_000
 """Bytes unpacked; Qt, ICU, Python and the two crypto libraries are 110 million of them."""
@@ -109,7 +109,7 @@ def examine_libraries(bundle: Path, paths: list[Path], report: Report) -> None:
         found = elf.read(path)
         for name in found.needed - have:
             outside.add(name)
-            if name not in LEFT_TO_SYSTEM:
+            if name not in ALLOWED:
                 inner = path.relative_to(bundle)
                 report.faults.append(f"{inner} asks for {name}, which is neither bundled nor the system's")
         if found.floor("GLIBC") > report.glibc:

@@ -42,13 +42,13 @@ if [ ! -e "$root$python/.built" ]; then
     inside "
         apt-get update -q
         apt-get install -y -q --no-install-recommends build-essential dpkg-dev xz-utils pkg-config git binutils patchelf \
-            zlib1g-dev libbz2-dev liblzma-dev libffi-dev uuid-dev
+            zlib1g-dev libbz2-dev liblzma-dev libffi-dev uuid-dev libexpat1-dev
         # what Qt's plugins link to, so that the freezing machine has all of it
         apt-get install -y -q --no-install-recommends libegl1 libgl1 libglib2.0-0 libfontconfig1 libfreetype6 libdbus-1-3 \
             libgssapi-krb5-2 libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 \
             libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 \
             libxcb-xfixes0 libxcb-xkb1 libcups2
-        mkdir -p /opt/src && cd /opt/src && rm -rf ./*
+        rm -rf /opt/src $python && mkdir -p /opt/src && cd /opt/src
         # with Debian's patches, so with its security fixes
         apt-get source -q openssl/trixie python3.11/bookworm
         cd /opt/src/openssl-*/
@@ -58,11 +58,11 @@ if [ ! -e "$root$python/.built" ]; then
         cd /opt/src/python3.11-*/
         # glibc 2.30 brought the function that this would find; without it Python takes the older one
         export ac_cv_func_sem_clockwait=no
-        ./configure --prefix=$python --enable-shared --with-openssl=$python --without-ensurepip --disable-test-modules \
+        ./configure --prefix=$python --enable-shared --with-system-expat --with-openssl=$python --without-ensurepip --disable-test-modules \
             CFLAGS='-O2 -include /opt/compat228.h' LDFLAGS='-Wl,-rpath,$python/lib' > configure.log
         make -j\$(nproc) > build.log 2>&1
         make install > install.log 2>&1
-        $python/bin/python3.11 -c 'import ssl, ctypes, lzma, bz2, zlib, hashlib, uuid; print(ssl.OPENSSL_VERSION)'
+        $python/bin/python3.11 -c 'import ssl, ctypes, lzma, bz2, zlib, hashlib, uuid, decimal, pyexpat; print(ssl.OPENSSL_VERSION)'
         rm -rf /opt/src
         touch $python/.built
     "
@@ -70,7 +70,7 @@ fi
 
 section "The tools, pinned by hash"
 # the host's pip serves the chroot: fetch the pinned wheels for the chroot's Python, then install them offline
-wheels=$root/opt/wheels
+wheels=$root/opt/pinned
 rm -rf "$wheels" && mkdir -p "$wheels"
 "$clone/.venv/bin/python" -m pip download -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
     --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
@@ -80,13 +80,13 @@ rm -rf "$wheels" && mkdir -p "$wheels"
 inside "
     rm -rf /opt/venv
     $python/bin/python3.11 -m venv --without-pip /opt/venv
-    for wheel in /opt/wheels/*.whl; do
+    for wheel in /opt/pinned/*.whl; do
         /opt/venv/bin/python - \$wheel <<'PYTHON'
 import sys, zipfile, sysconfig
 zipfile.ZipFile(sys.argv[1]).extractall(sysconfig.get_path('purelib'))
 PYTHON
     done
-    rm -rf /opt/wheels
+    rm -rf /opt/pinned
 "
 
 section "Freeze and pack"
