@@ -57,7 +57,8 @@ def enrol(
         held = workspace.identity
         if held is not None and held.unit != identity.unit:
             raise errors.CodeRefused(f"{held.unit_name} ≠ {identity.unit_name}")
-        access = {"key": device_key.hex(), "token": answer["token"], "pinned": answer.get("platform_key", ""), "authorities": authorities}
+        seal = (answer.get("platform") or {}).get("key") or {}
+        access = {"key": device_key.hex(), "token": answer["token"], "pinned": seal.get("x", ""), "authorities": authorities}
         workspace.enrolled(identity, access)
         workspace.local.remember({"enrolling": None})
         workspace.keep_nonce(with_platform.nonce)
