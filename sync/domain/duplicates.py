@@ -147,7 +147,8 @@ def _uscc(item: Entry) -> str:
 
 
 def _name(item: Entry) -> str:
-    return str(_org(item).get("name") or "")
+    org = _org(item)
+    return str(org.get("name") or org.get("org_name") or "")
 
 
 def _reg_no(item: Entry) -> str:

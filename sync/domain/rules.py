@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -77,7 +78,8 @@ def check_field(facts: Facts, params: Parameters = DEFAULTS) -> Answer:
         wrong = check_uscc(text)
         return _valid(normalised=clean_uscc(text)) if wrong is None else _invalid(wrong)
     if field == "money":
-        return _read(lambda: {"fen": parse_money(text, str(facts.get("unit") or "元"))})
+        box = facts.get("unit") or facts.get("unit_box") or "元"
+        return _read(lambda: {"fen": parse_money(text, str(box))})
     if field == "org_name_equal":
         same = same_org_name(str(facts.get("a") or ""), str(facts.get("b") or ""))
         return _valid() if same else _invalid("NAME_DIFFERS")
@@ -123,7 +125,7 @@ def _outcome(outcome: Outcome) -> Answer:
 
 
 def _progress(facts: Facts, params: Parameters) -> Answer:
-    """``{"unit_kind", "year", "target", "items": [{"kind", "state", "year", …}]}``; landings if only those are given."""
+    """``{"unit_kind", "year", "target", "items": [{"kind", "state", "year", …}]}``; landings if only those."""
     year, unit = int(facts["year"]), "unit"
     items = [
         Item(
@@ -187,7 +189,7 @@ def _arrival(facts: Facts, _: Parameters) -> Answer:
 
 def _stuck(facts: Facts, params: Parameters) -> Answer:
     limit = int(facts.get("limit_days") or params.stuck_days)
-    return {"suggest_escalation": int(facts["open_days"]) >= limit}
+    return {"suggest_escalation": is_stuck(int(facts["open_days"]), replace(params, stuck_days=limit))}
 
 
 Statement = Callable[[Facts, Parameters], Answer]
