@@ -8,11 +8,11 @@ Every editor speaks typed values (``sync.domain.fields``), keeps what was typed 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCalendarWidget,
@@ -31,12 +31,13 @@ from PySide6.QtWidgets import (
 from desktop.widgets import icons, language, theme
 from desktop.widgets.entry import Unread, read, show, understood, word
 from sync.domain.fields import Field
-from sync.domain.values import SHANGHAI
 
 
 def today() -> date:
-    """The calendar day in Dongguan now."""
-    return datetime.now(UTC).astimezone(SHANGHAI).date()
+    """The calendar day in Dongguan now, as the workspace has it."""
+    from sync.workspace import today as day  # brings the store; a form is opened long after the first frame
+
+    return day()
 
 
 def choice_name(value: str) -> str:
@@ -218,15 +219,15 @@ class LongText(FieldEditor):
         super().__init__(field, parent)
         self.box = QPlainTextEdit(self)
         self.box.setTabChangesFocus(True)
-        lines = 4 if (field.most or 0) > 500 else 3
-        self.box.setMinimumHeight(self.box.fontMetrics().lineSpacing() * lines + 22)
-        self.box.setMaximumHeight(self.box.fontMetrics().lineSpacing() * (lines + 4) + 22)
+        self._lines = 3 if (field.most or 0) > 500 else 2
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.box)
         self.watch(self.box)
         self.box.textChanged.connect(self._on_changed)
+        self.box.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._quiet = False
+        self._fit()
 
     def value(self) -> Any:
         """The text, None where blank."""
@@ -257,6 +258,16 @@ class LongText(FieldEditor):
     def _on_changed(self) -> None:
         if not self._quiet:
             self.edited.emit()
+
+    def _fit(self, *_size: object) -> None:
+        """As high as its text, from a few lines up to eight; the box scrolls beyond."""
+        shown = min(max(self._lines, int(self.box.document().size().height())), 8)
+        self.box.setFixedHeight(self.box.fontMetrics().lineSpacing() * shown + 20)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The font is known only now."""
+        super().showEvent(event)
+        self._fit()
 
 
 class _Combo(QComboBox):

@@ -11,12 +11,13 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.widgets import language, theme
+from desktop.widgets.card import ElidedLabel
 from desktop.widgets.card import text as label
 from desktop.widgets.field_editors import FieldEditor, LongText
 from sync.domain.fields import Field
 from sync.domain.problems import Problem, sentence
 
-_SHORT_HELP = 16  # characters that fit beside a label of half the form's width
+_SHORT_HELP = 12  # characters that fit beside a label of half the form's width
 
 
 class FormField(QWidget):
@@ -34,7 +35,7 @@ class FormField(QWidget):
         self._label.setProperty("role", "secondary")
         self._star = label("*", "error")
         self._star.setAccessibleName(self.tr("必填"))
-        self._note = label("", "meta")
+        self._note = ElidedLabel("", "meta")  # cut where the column is narrow: both columns stay of one width
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._told = label("", "meta")
         self._message = label("", "error")
@@ -45,8 +46,7 @@ class FormField(QWidget):
         head.setSpacing(4)
         head.addWidget(self._label)
         head.addWidget(self._star)
-        head.addStretch(1)
-        head.addWidget(self._note)
+        head.addWidget(self._note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -105,7 +105,7 @@ class FormField(QWidget):
             note = self.field.help
         elif not self._needed:
             note = self.tr("选填")
-        self._note.setText(note)
+        self._note.set_whole(note)
 
     def refresh_note(self) -> None:
         """Writes the counter anew after the program set the value."""

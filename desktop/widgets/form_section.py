@@ -16,9 +16,9 @@ _NARROW = 470  # px of a form below which its fields stand in one column
 
 
 class StepMark(QWidget):
-    """A small circle: a number, a green check when done, an amber mark when something is open."""
+    """A small circle: a number (0: empty), a green check when done, an amber mark when something is open."""
 
-    def __init__(self, number: int, parent: QWidget | None = None) -> None:
+    def __init__(self, number: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._number, self._state = number, "open"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -52,8 +52,11 @@ class StepMark(QWidget):
         else:
             painter.setFont(now.font(12, 600 if self._state == "warn" else 400))
             painter.setPen(now.amber if self._state == "warn" else now.text2)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "!" if self._state == "warn" else str(self._number))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._sign())
         painter.end()
+
+    def _sign(self) -> str:
+        return "!" if self._state == "warn" else str(self._number or "")
 
 
 class FormSection(QFrame):
@@ -70,7 +73,7 @@ class FormSection(QFrame):
         self._gaps = 0
         self._cells: list[tuple[QWidget, bool]] = []
         self._columns = 2
-        self._mark = StepMark(number)
+        self._mark = StepMark()
         self._title = text(f"{number}　{title}", "cardTitle")
         self._summary = ElidedLabel("", "secondary")
         self._state = text("", "warn")

@@ -24,7 +24,7 @@ from desktop.widgets.field_editors import FieldEditor, LongText, choice_name, si
 from desktop.widgets.form_field import FormField
 from desktop.widgets.form_section import FormSection
 from desktop.widgets.list_editors import CheckSet, RowTable, Tags
-from desktop.widgets.reference_editor import Desk, Reference, References, title_of
+from desktop.widgets.reference_editor import Reference, References, Source, title_of
 from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS
@@ -35,16 +35,16 @@ _FEW = 8  # choices that stand as check boxes; more become tags with suggestions
 _SUMMARY = 4  # values in the line of a closed section
 
 
-def editor_for(field: Field, desk: Desk, parent: QWidget | None = None) -> FieldEditor:
+def editor_for(field: Field, source: Source, parent: QWidget | None = None) -> FieldEditor:
     """The editor of a field's type."""
-    choices = (desk.source.list_choices(field.source) if field.source else None) or field.choices
+    choices = (source.list_choices(field.source) if field.source else None) or field.choices
     if field.type == "ref":
-        return Reference(field, desk, parent)
+        return Reference(field, source, parent)
     if field.type in ("set", "list"):
         if field.items:
             return RowTable(field, parent)
         if field.of:
-            return References(field, desk, parent)
+            return References(field, source, parent)
         if choices and not field.open and len(choices) <= _FEW:
             return CheckSet(field, choices, parent)
         return Tags(field, choices, parent)
@@ -60,10 +60,10 @@ class RecordForm(QScrollArea):
     evidence_asked = Signal(str)  # the kind of paper somebody wants to add or see
     resectioned = Signal()  # states of the sections changed
 
-    def __init__(self, kind: str, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: str, source: Source, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind: Kind = KINDS[kind]
-        self._desk = desk
+        self._source = source
         self._fields: dict[str, FormField] = {}
         self._slots: dict[str, EvidenceSlot] = {}
         self._problems: list[Problem] = []
@@ -284,7 +284,7 @@ class RecordForm(QScrollArea):
             slot.asked.connect(lambda: self.evidence_asked.emit(field.name))
             self._slots[field.name] = slot
             return
-        shown = FormField(field, editor_for(field, self._desk))
+        shown = FormField(field, editor_for(field, self._source))
         shown.edited.connect(self._on_edited)
         shown.left.connect(self._on_left)
         self._fields[field.name] = shown
@@ -316,7 +316,7 @@ class RecordForm(QScrollArea):
         elif empty(value):
             still = shown.problem is not None and shown.problem.code == "REQUIRED"
             shown.show_problem(shown.problem if still else None)
-        else:
+        elif not isinstance(value, dict):
             wrong = shown.field.check(value)
             shown.show_problem(wrong if wrong and self._seen(shown.field.name) else None)
 
@@ -365,8 +365,11 @@ class RecordForm(QScrollArea):
         section.set_state(gaps, entered and (whole or gaps > 0), " · ".join(part for part in parts if part))
 
     def _words(self, field: Field, value: Any) -> str:
+        if isinstance(value, dict):  # a company entered in place
+            return str(value.get("name", ""))
+
         def name(id: str) -> str:
-            return title_of(self._desk.source, id) if field.type == "ref" or field.of else id
+            return title_of(self._source, id) if field.type == "ref" or field.of else id
 
         if isinstance(self._fields[field.name].editor, LongText):
             return str(value).split("\n")[0][:24]

@@ -1,13 +1,13 @@
 """Editors that point at another record: found while typing by name, credit code or pinyin initials.
 
-A company that is not known yet is entered in place, below the line, and saved as a record of its own. Text that
-names nothing stays in the line. Must not know SQL, threads or pages; what it asks for is the ``Source``.
+A company that is not known yet is entered in place, below the line; its values stand in the field until the record
+is saved, where the same company is matched or a record of its own is made. Text that names nothing stays in the
+line. Must not know SQL, threads or pages; what it asks for is the ``Source``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -23,8 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.tasks import Tasks
-from desktop.widgets import icons, language
+from desktop.widgets import icons
 from desktop.widgets.card import button, text
 from desktop.widgets.entry import Unread
 from desktop.widgets.field_editors import FieldEditor, simple_editor, today
@@ -33,7 +32,6 @@ from desktop.widgets.form_field import FormField
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.errors import Failure
 from sync.records import Listing, Record, Row
 
 _PAUSE_MS = 120  # of typing before the list is asked
@@ -56,17 +54,6 @@ class Source(Protocol):
     def list_choices(self, source: str) -> tuple[str, ...] | None:
         """The platform list of that name, None where it sent none."""
 
-    def draft(self, kind: str, values: Mapping[str, Any]) -> str:
-        """A new record with whatever is there; its id."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What an editor may use: where it asks and where it lets work be done."""
-
-    source: Source
-    tasks: Tasks
-
 
 def title_of(source: Source, id: str) -> str:
     """What a record is called, "" where it is not on this laptop."""
@@ -81,12 +68,11 @@ def title_of(source: Source, id: str) -> str:
 class Reference(FieldEditor):
     """One record of the declared kinds."""
 
-    made = Signal(str)  # the id of an organisation entered in place
-
-    def __init__(self, field: Field, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, field: Field, source: Source, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self._desk, self._source = desk, desk.source
+        self._source = source
         self._id: str | None = None
+        self._new: dict[str, Any] | None = None  # an organisation entered in place, not saved yet
         self._title = ""
         self._organisations = "organisation" in field.of
         self._fixed = False
@@ -115,17 +101,19 @@ class Reference(FieldEditor):
         self.line.textEdited.connect(self._on_text)
 
     def value(self) -> Any:
-        """The id; ``Unread`` where the text names nothing yet."""
+        """The id, the values of an organisation entered here, or ``Unread`` where the text names nothing yet."""
         text = self.line.text().strip()
-        if self._id is not None and text == self._title:
-            return self._id
+        if text and text == self._title and (self._id or self._new):
+            return self._id or dict(self._new or {})
         return Unread(self.line.text(), "BAD_REF") if text else None
 
     def set_value(self, value: Any) -> None:
         """Shows the record's name."""
-        if isinstance(value, Unread):
-            self._id, self._title = None, ""
-            self.line.setText(value.text)
+        self._new = dict(value) if isinstance(value, dict) else None
+        if isinstance(value, Unread) or self._new is not None:
+            self._id = None
+            self._title = "" if self._new is None else str(self._new.get("name", ""))
+            self.line.setText(value.text if isinstance(value, Unread) else self._title)
             return
         self._id = value if isinstance(value, str) and value else None
         self._title = (title_of(self._source, self._id) or self.tr("（这条记录不在本机）")) if self._id else ""
@@ -145,7 +133,7 @@ class Reference(FieldEditor):
     def on_left(self) -> None:
         """Text that is exactly one record's name is that record."""
         text = self.line.text().strip()
-        if text and self._id is None and not self._fixed:
+        if text and self._id is None and self._new is None and not self._fixed:
             same = [row for row in self._look(text) if row.title == text]
             if len(same) == 1:
                 self._take(same[0].id, same[0].title)
@@ -174,7 +162,7 @@ class Reference(FieldEditor):
         if self._form is not None:
             self._form.focus()
             return
-        self._form = NewOrganisation(self._desk, name, self)
+        self._form = NewOrganisation(self._source, name, self)
         self._form.saved.connect(self._on_saved)
         self._form.cancelled.connect(self._close_form)
         self._column.addWidget(self._form)
@@ -187,7 +175,7 @@ class Reference(FieldEditor):
         return self._source.rows(kinds, search=typed, limit=8).rows
 
     def _on_text(self, _text: str) -> None:
-        self._id = None
+        self._id = self._new = None
         self._timer.start()
         self.edited.emit()
 
@@ -199,16 +187,16 @@ class Reference(FieldEditor):
             self.open_new(title)
 
     def _take(self, id: str, title: str) -> None:
-        self._id, self._title = id, title
+        self._id, self._new, self._title = id, None, title
         # the completer writes its own text after this; the title is put back when it is done
         QTimer.singleShot(0, self, lambda: self.line.setText(title) if self._id == id else None)
         self.line.setText(title)
         self.edited.emit()
 
-    def _on_saved(self, id: str, name: str) -> None:
+    def _on_saved(self, values: dict[str, Any]) -> None:
         self._close_form()
-        self._take(id, name)
-        self.made.emit(id)
+        self.set_value(values)
+        self.edited.emit()
 
     def _close_form(self) -> None:
         if self._form is not None:
@@ -221,15 +209,15 @@ class Reference(FieldEditor):
 class References(FieldEditor):
     """Several records, each as a tag; a line below finds the next."""
 
-    def __init__(self, field: Field, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, field: Field, source: Source, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self._desk, self._source = desk, desk.source
-        self._ids: list[str] = []
+        self._source = source
+        self._ids: list[Any] = []  # ids, and values of organisations entered here
         self._fixed = False
         self._area = QFrame(self)
         self._area.setProperty("role", "plain")
         self._flow = FlowLayout(self._area, 6)
-        self.one = Reference(field, desk, self)
+        self.one = Reference(field, source, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -252,7 +240,7 @@ class References(FieldEditor):
         if isinstance(value, Unread):
             self.one.set_value(value)
             return
-        ids = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+        ids = [one for one in value if isinstance(one, str | dict)] if isinstance(value, list) else []
         if ids != self._ids:
             self._ids = ids
             self._draw()
@@ -269,7 +257,7 @@ class References(FieldEditor):
 
     def _on_one(self) -> None:
         id = self.one.value()
-        if isinstance(id, str):
+        if isinstance(id, str | dict):
             if id not in self._ids:
                 self._ids.append(id)
             QTimer.singleShot(0, self.one, lambda: self.one.set_value(None))
@@ -277,7 +265,7 @@ class References(FieldEditor):
             self._draw()
         self.edited.emit()
 
-    def _remove(self, id: str) -> None:
+    def _remove(self, id: Any) -> None:
         self._ids.remove(id)
         self._draw()
         self.edited.emit()
@@ -288,7 +276,8 @@ class References(FieldEditor):
             widget.hide()
             widget.deleteLater()
         for id in self._ids:
-            title = title_of(self._source, id) or self.tr("（这条记录不在本机）")
+            title = str(id.get("name", "")) if isinstance(id, dict) else title_of(self._source, id)
+            title = title or self.tr("（这条记录不在本机）")
             tag = QToolButton(self._area)
             tag.setText(title)
             if not self._fixed:
@@ -303,16 +292,15 @@ class References(FieldEditor):
 class NewOrganisation(QFrame):
     """A company entered in place. Name and kind are needed now; the credit code makes it one with other entries."""
 
-    saved = Signal(str, str)  # id, name
+    saved = Signal(dict)  # its values
     cancelled = Signal()
     FIELDS = (
         "name", "uscc", "no_uscc_reason", "org_kind", "division", "contact_name", "contact_phone", "contact_consent",
     )  # fmt: skip
 
-    def __init__(self, desk: Desk, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, source: Source, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "subtle")
-        self._desk = desk
         kind = KINDS["organisation"]
         self._fields: dict[str, FormField] = {}
         column = QVBoxLayout(self)
@@ -326,7 +314,7 @@ class NewOrganisation(QFrame):
             self._grid.setColumnStretch(column_index, 1)
         for field_name in self.FIELDS:
             field = kind.fields[field_name]
-            editor = simple_editor(field, desk.source.list_choices(field.source) if field.source else None)
+            editor = simple_editor(field, source.list_choices(field.source) if field.source else None)
             shown = FormField(field, editor)
             shown.set_needed(field.draft == "yes")
             shown.edited.connect(self._on_edited)
@@ -340,9 +328,6 @@ class NewOrganisation(QFrame):
         self._save.clicked.connect(self.save)
         cancel = button(self.tr("取消"), small=True)
         cancel.clicked.connect(self.cancelled)
-        self._refusal = text("", "error", wrap=True)
-        self._refusal.hide()
-        column.addWidget(self._refusal)
         line = QHBoxLayout()
         line.addWidget(self._save)
         line.addWidget(cancel)
@@ -363,7 +348,7 @@ class NewOrganisation(QFrame):
         return {name: value for name, value in typed.items() if not isinstance(value, Unread) and not empty(value)}
 
     def save(self) -> None:
-        """Saves the company in the work lane, or shows what stops it and goes there."""
+        """Hands the company over, or shows what stops it and goes there."""
         problems = {problem.field: problem for problem in reversed(self._problems())}
         for name, shown in self._fields.items():
             shown.show_problem(problems.get(name))
@@ -371,16 +356,7 @@ class NewOrganisation(QFrame):
         if first is not None:
             first.editor.entry().setFocus()
             return
-        values = self.values()
-        self._desk.tasks.work(
-            self._desk.source.draft, "organisation", values,
-            done=lambda id: self.saved.emit(id, str(values["name"])), failed=self._refuse, owner=self,
-        )  # fmt: skip
-
-    def _refuse(self, error: Exception) -> None:
-        words = error.message(language.lang()) if isinstance(error, Failure) else self.tr("没有保存，请再试一次。")
-        self._refusal.setText(words)
-        self._refusal.show()
+        self.saved.emit(self.values())
 
     def _problems(self) -> list[Problem]:
         return KINDS["organisation"].problems(self.values(), "draft", today())

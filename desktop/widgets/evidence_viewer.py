@@ -1,0 +1,465 @@
+"""The papers of a record: taking them in, looking at their pages, saying what they are.
+
+A file is copied into the encrypted store the moment it is dropped, pasted or chosen; all of that, and drawing pages,
+happens in the work lane. A file that cannot be taken is said in a sentence at the top of the pane, and nothing else
+stops. Zoom and turn change the view only. Must not know forms, saving of records or sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from desktop import wording
+from desktop.tasks import Tasks
+from desktop.widgets import language
+from desktop.widgets.card import ElidedLabel, button, clear, text
+from desktop.widgets.chip import Chip
+from desktop.widgets.field_editors import Choice
+from desktop.widgets.icons import IconLabel, icon
+from desktop.widgets.notice_bar import NoticeBar
+from desktop.widgets.page_images import NoPicture, page_image, page_images
+from desktop.widgets.page_list import WIDTH, PageList
+from desktop.widgets.page_view import PageView
+from desktop.widgets.paper_facts import PaperFacts
+from desktop.widgets.paper_intake import PaperIntake, Papers
+from sync.domain.fields import Field
+from sync.records import Paper
+
+_DRAWN = 1_400  # px: a page is drawn once at this width and scaled on the screen
+_STATES = {
+    "local": ("仅本机", "laptop", "amber"), "uploading": ("上传中", "arrow-up", "blue"),
+    "complete": ("已同步", "check", "quiet-green"), "missing": ("不在本机", "triangle-alert", "amber"),
+}  # fmt: skip
+
+
+class EvidenceViewer(QFrame):
+    """The evidence pane of a record. ``ensure(call)`` gives ``call`` the record's id, making the record first."""
+
+    changed = Signal()  # papers or their facts are different now
+
+    def __init__(
+        self, papers: Papers, tasks: Tasks, ensure: Callable[[Callable[[str], None]], None],
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.setProperty("role", "pane")
+        self.setAcceptDrops(True)
+        self.setAccessibleName(self.tr("证明材料"))
+        self._papers, self._tasks = papers, tasks
+        self._intake = PaperIntake(papers, tasks, ensure, self._what, self)
+        self._intake.taken.connect(self._taken)
+        self._intake.refused.connect(self._refused)
+        self._shown: list[Paper] = []
+        self._wanted: list[Field] = []
+        self._paper: Paper | None = None
+        self._kind = ""  # what the next file is, where somebody said so
+        self._page = 0
+        self._fixed = False
+        self._awaited = ""  # a paper that was just taken in and is to be shown
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head())
+        self.notices = NoticeBar()
+        self.notices.setContentsMargins(12, 8, 12, 0)
+        column.addWidget(self.notices)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty_page())
+        self._stack.addWidget(self._paper_page())
+        column.addWidget(self._stack, 1)
+        self._paste = QAction(self.tr("粘贴扫描件"), self)
+        self._paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
+        self._paste.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._paste.triggered.connect(lambda: self.take_clipboard())
+        self.addAction(self._paste)
+        self._draw()
+
+    # ------------------------------------------------------------------------------------------ for pages
+
+    def set_wanted(self, fields: Sequence[Field]) -> None:
+        """The evidence fields of the record's kind that apply now; the first without a paper is what a new file is."""
+        if [field.name for field in fields] != [field.name for field in self._wanted]:
+            self._wanted = list(fields)
+            self._draw_empty()
+
+    def set_papers(self, papers: Sequence[Paper]) -> None:
+        """Shows these papers; the one looked at stays."""
+        live = [paper for paper in papers if not paper.facts.get("removed")]
+        current = self._awaited or (self._paper.id if self._paper else "")
+        self._shown = live
+        paper = next((one for one in live if one.id == current), live[0] if live else None)
+        if paper is not None and paper.id == self._awaited:
+            self._awaited = ""
+        self._choose(paper)
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether papers can only be looked at."""
+        self._fixed = fixed
+        self._add.setVisible(not fixed)
+        self._remove.setVisible(not fixed)
+        self._facts.set_read_only(fixed)
+        self.setAcceptDrops(not fixed)
+        self._paste.setEnabled(not fixed)
+
+    def go(self, kind: str) -> None:
+        """Shows the paper of a kind; where there is none, the next file is one, and the button has the focus."""
+        found = next((paper for paper in self._shown if paper.kind == kind), None)
+        if found is not None:
+            self._choose(found)
+            self._facts.field("kind").editor.entry().setFocus()
+            return
+        self._kind = kind
+        self._draw_empty()
+        self._stack.setCurrentIndex(0)
+        self._pick.setFocus()
+
+    def flush(self) -> None:
+        """Saves facts that were just changed."""
+        self._facts.flush()
+
+    def paper(self) -> Paper | None:
+        """The paper that is shown."""
+        return self._paper
+
+    # --------------------------------------------------------------------------------------------- intake
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Takes files in, each for itself: one bad file stops no other."""
+        self._intake.take_files(paths)
+
+    def take_clipboard(self, data: QMimeData | None = None) -> bool:
+        """Takes files or a picture from the clipboard (or a drop); False where there is neither."""
+        return self._intake.take(data)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes files and pictures."""
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Anywhere in the pane."""
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Takes what was dropped."""
+        if self.take_clipboard(event.mimeData()):
+            event.acceptProposedAction()
+
+    def remove(self) -> None:
+        """Takes the shown paper off the record; ten seconds to undo, and the file itself stays."""
+        paper = self._paper
+        if paper is None:
+            return
+        self._facts.flush()
+        self._tasks.work(
+            self._papers.detach, paper.id, done=lambda _: self._removed(paper), failed=self._failed, owner=self
+        )
+
+    # --------------------------------------------------------------------------------------------- inside
+
+    def _taken(self, paper: Paper) -> None:
+        self._awaited = paper.id
+        self.notices.drop(f"bad:{paper.name}")
+        self.changed.emit()
+
+    def _refused(self, name: str, error: Exception) -> None:
+        said, help_, code = wording.error(error, language.lang())
+        self.notices.say("bad", said, help_, key=f"bad:{name}")
+        self.setProperty("refusal", code)
+
+    def _failed(self, error: Exception) -> None:
+        said, help_, _code = wording.error(error, language.lang())
+        self.notices.say("bad", said, help_)
+
+    def _removed(self, paper: Paper) -> None:
+        self.notices.say(
+            "info", self.tr("已移除“{name}”，原件保留").format(name=paper.name), key="removed", seconds=10,
+            action=self.tr("撤销"), call=lambda: self._tasks.work(
+                self._papers.reattach, paper.id, done=lambda _: self.changed.emit(), failed=self._failed, owner=self),
+        )  # fmt: skip
+        self.changed.emit()
+
+    def _save_facts(self, paper_id: str, facts: dict[str, Any]) -> None:
+        self._tasks.work(
+            self._papers.describe, paper_id, facts, done=lambda _: self.changed.emit(), failed=self._failed, owner=self
+        )
+
+    def _what(self) -> str:
+        """What a file that comes now is; said once."""
+        kind, self._kind = self._kind or self._next_kind(), ""
+        return kind
+
+    def _next_kind(self) -> str:
+        attached = {paper.kind for paper in self._shown}
+        return next((field.name for field in self._wanted if field.name not in attached), "other")
+
+    def _choose(self, paper: Paper | None) -> None:
+        new = paper is not None and (self._paper is None or paper.sha256 != self._paper.sha256)
+        self._paper = paper
+        self._facts.set_paper(paper)
+        self._draw()
+        if paper is None:
+            self._view.show_image(None)
+            return
+        self._stack.setCurrentIndex(1)
+        if new:
+            self._page = 0
+            self._view.set_turned(0)
+            self._view.fit()
+            self._pages.set_pages(paper.pages)
+
+            def done(images: list[QImage]) -> None:
+                if self._paper is not None and self._paper.id == paper.id:
+                    self._pages.set_images(images)
+
+            self._tasks.work(_thumbnails, self._papers, paper, done=done, failed=self._failed, owner=self)
+
+    def _show_page(self, index: int) -> None:
+        paper = self._paper
+        if paper is None:
+            return
+        self._page = index
+
+        def done(image: QImage | None) -> None:
+            if self._paper is not None and (self._paper.id, self._page) == (paper.id, index):
+                self._view.show_image(image)
+                self._unseen.setVisible(image is None)
+
+        self._tasks.work(_page, self._papers, paper, index, done=done, failed=self._failed, owner=self)
+
+    # ---------------------------------------------------------------------------------------------- layout
+
+    def _head(self) -> QWidget:
+        head = QFrame()
+        head.setProperty("role", "plain")
+        head.setMinimumHeight(44)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(6)
+        row.addWidget(text(self.tr("证明材料"), "strong"))
+        self._chips = QHBoxLayout()
+        self._chips.setSpacing(6)
+        row.addLayout(self._chips)
+        row.addStretch(1)
+        self._add = QToolButton()
+        self._add.setText(self.tr("添加"))
+        self._add.setIcon(icon("plus", "text2"))
+        self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._add.setAccessibleName(self.tr("添加扫描件"))
+        menu = QMenu(self._add)
+        menu.addAction(icon("file", "text2"), self.tr("选择文件…"), self._intake.choose)
+        menu.addAction(icon("clipboard-list", "text2"), self.tr("从剪贴板粘贴"), self._paste_or_say)
+        self._add.setMenu(menu)
+        row.addWidget(self._add)
+        return head
+
+    def _empty_page(self) -> QWidget:
+        page = QFrame()
+        page.setProperty("role", "plain")
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(20, 24, 20, 24)
+        area = QFrame()
+        area.setProperty("role", "result")
+        inner = QVBoxLayout(area)
+        inner.setContentsMargins(20, 28, 20, 28)
+        inner.setSpacing(10)
+        mark = QHBoxLayout()
+        mark.addStretch(1)
+        mark.addWidget(IconLabel("scan-line", "text3", 32))
+        mark.addStretch(1)
+        inner.addLayout(mark)
+        self._invitation = text("", "cardTitle", wrap=True)
+        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._ways = text(
+            self.tr("把文件拖到这里，或按 Ctrl+V 粘贴；收 PDF、JPG、PNG、TIF、OFD"), "secondary", wrap=True
+        )
+        self._ways.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inner.addWidget(self._invitation)
+        inner.addWidget(self._ways)
+        self._pick = button(self.tr("选择文件"), "normal", "file")
+        self._pick.clicked.connect(self._intake.choose)
+        self._back = button(self.tr("看已有的材料"), "link")
+        self._back.clicked.connect(lambda: self._stack.setCurrentIndex(1))
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._pick)
+        line.addWidget(self._back)
+        line.addStretch(1)
+        inner.addLayout(line)
+        whole.addWidget(area)
+        whole.addStretch(1)
+        self._drop_area = area
+        return page
+
+    def _paper_page(self) -> QWidget:
+        page = QWidget()
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._choice = Choice(Field("paper", "材料", "Paper", "choice"), ())
+        self._choice.box.setEditable(False)
+        self._choice.box.activated.connect(self._on_choice)
+        self._choice.setContentsMargins(12, 0, 12, 6)
+        whole.addWidget(self._choice)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        self._pages = PageList()
+        self._pages.chosen.connect(self._show_page)
+        self._view = PageView()
+        self._view.zoomed.connect(lambda percent: self._percent.setText(f"{percent}%"))
+        middle.addWidget(self._pages)
+        middle.addWidget(self._view, 1)
+        whole.addLayout(middle, 1)
+        self._unseen = text(self.tr("这一页不能在这里显示；文件已原样收下。"), "secondary", wrap=True)
+        self._unseen.setContentsMargins(14, 6, 14, 6)
+        self._unseen.hide()
+        whole.addWidget(self._unseen)
+        whole.addWidget(self._tools())
+        self._facts = PaperFacts(self._save_facts)
+        whole.addWidget(self._facts)
+        return page
+
+    def _tools(self) -> QWidget:
+        bar = QFrame()
+        bar.setProperty("role", "bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(6)
+        self._name = ElidedLabel("", "secondary", middle=True)
+        row.addWidget(self._name, 1)
+        self._state = Chip()
+        row.addWidget(self._state)
+        self._remove = _tool("x", self.tr("移除这份材料"), self.remove)
+        row.addWidget(self._remove)
+        row.addWidget(_tool("rotate-cw", self.tr("转 90 度看（文件不变）"), lambda: self._view.turn()))
+        row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self._view.zoom_out()))
+        self._percent = text("100%", "meta")
+        row.addWidget(self._percent)
+        row.addWidget(_tool("zoom-in", self.tr("放大"), lambda: self._view.zoom_in()))
+        fit = button(self.tr("适合宽度"), "link")
+        fit.clicked.connect(lambda: self._view.fit())
+        row.addWidget(fit)
+        return bar
+
+    def _draw(self) -> None:
+        clear(self._chips)
+        paper = self._paper
+        for chip in _signs(paper) if paper is not None else ():
+            self._chips.addWidget(Chip(*chip))
+        self._stack.setCurrentIndex(0 if paper is None else self._stack.currentIndex())
+        self._draw_empty()
+        self._choice.setVisible(len(self._shown) > 1)
+        box = self._choice.box
+        box.blockSignals(True)
+        box.clear()
+        for one in self._shown:
+            box.addItem(f"{wording.paper_kind(one.kind, language.lang())} · {one.name}", one.id)
+        if paper is not None:
+            box.setCurrentIndex(box.findData(paper.id))
+            pages = self.tr("{count} 页").format(count=paper.pages)
+            self._name.set_whole(f"{paper.name} · {pages} · {wording.size(paper.bytes)}")
+            words, name, tone = _STATES[paper.state]
+            if paper.state == "uploading" and paper.bytes:
+                self._state.set_state(
+                    *wording.sync_chip("pending", language.lang(), percent=paper.offset * 100 // paper.bytes)
+                )
+            else:
+                self._state.set_state(self.tr(words), name, tone)
+        box.blockSignals(False)
+
+    def _draw_empty(self) -> None:
+        kind = self._kind or self._next_kind()
+        name = wording.paper_kind(kind, language.lang())
+        self._invitation.setText(
+            self.tr("添加{paper}").format(paper=name) if kind != "other" else self.tr("添加证明材料")
+        )
+        self._back.setVisible(bool(self._shown))
+
+    def _on_choice(self, index: int) -> None:
+        chosen = self._choice.box.itemData(index)
+        self._choose(next((paper for paper in self._shown if paper.id == chosen), None))
+
+    def _paste_or_say(self) -> None:
+        if not self.take_clipboard():
+            self.notices.say(
+                "warn", self.tr("剪贴板里没有图片或文件。"), self.tr("先截图或复制文件，再点粘贴。"), key="paste"
+            )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In a form beside: a picture or file in the clipboard is pasted as a paper, text stays text."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.matches(QKeySequence.StandardKey.Paste)
+        ):
+            data = QGuiApplication.clipboard().mimeData()
+            if (
+                (data.hasImage() or data.hasUrls())
+                and not data.hasText()
+                and not self._fixed
+                and self.take_clipboard(data)
+            ):
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _tool(name: str, words: str, call: Callable[[], object]) -> QToolButton:
+    made = QToolButton()
+    made.setProperty("role", "tool")
+    made.setIcon(icon(name, "text2"))
+    made.setToolTip(words)
+    made.setAccessibleName(words)
+    made.clicked.connect(lambda _checked=False: call())
+    return made
+
+
+def _signs(paper: Paper) -> list[tuple[str, str, str]]:
+    """Chips for signature and seal: what a person said, or that nobody has yet (of papers that need them)."""
+    english = language.lang() == "en"
+    shown: list[tuple[str, str, str]] = []
+    asked = paper.kind == "demand_letter"
+    for name, yes, no, open_ in (
+        ("stamped", ("已盖章", "Stamped"), ("没有盖章", "Not stamped"), ("盖章待确认", "Seal to confirm")),
+        ("signed", ("已签字", "Signed"), ("没有签字", "Not signed"), ("签字待确认", "Signature to confirm")),
+    ):
+        said = paper.facts.get(name)
+        if said is True:
+            shown.append((yes[english], "stamp" if name == "stamped" else "check", "green"))
+        elif said is False:
+            shown.append((no[english], "triangle-alert", "red" if asked else "amber"))
+        elif asked:
+            shown.append((open_[english], "circle-dashed", "amber"))
+    return shown
+
+
+def _page(papers: Papers, paper: Paper, index: int) -> QImage | None:
+    """A page of a paper, None where it cannot be drawn (work lane)."""
+    if paper.state == "missing":
+        return None
+    try:
+        return page_image(papers.read(paper.sha256), paper.mime, index, _DRAWN)
+    except NoPicture:
+        return None
+
+
+def _thumbnails(papers: Papers, paper: Paper) -> list[QImage]:
+    """Thumbnails of a paper (work lane)."""
+    return (
+        [] if paper.state == "missing" else page_images(papers.read(paper.sha256), paper.mime, paper.pages, WIDTH * 3)
+    )
