@@ -67,7 +67,10 @@ def evaluate_case(case: Mapping[str, Any], params: Parameters = DEFAULTS) -> Ans
     answer = _AREAS.get(str(area))
     if answer is None or not isinstance(facts, Mapping):
         raise ValueError(f"case {case.get('id')}: area {area!r} with an input object was expected")
-    return {"id": case.get("id"), **answer(facts, params)}
+    try:
+        return {"id": case.get("id"), **answer(facts, params)}
+    except (KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"case {case.get('id')}: the input is not of the shape of {area}: {wrong!r}") from wrong
 
 
 def check_field(facts: Facts, params: Parameters = DEFAULTS) -> Answer:

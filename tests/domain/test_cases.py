@@ -473,6 +473,8 @@ def test_counting(facts, expected):
         {"id": "x", "area": "field", "input": {"field": "colour"}},
         {"id": "x", "area": "counting", "input": {"unheard": 1}},
         {"id": "x", "area": "demand_found", "input": {"found_on": "yesterday"}},
+        {"id": "x", "area": "demand_found", "input": {"existing": 5}},
+        {"id": "x", "area": "progress", "input": {"items": []}},
     ],
 )
 def test_an_input_of_another_shape_is_said(case):
