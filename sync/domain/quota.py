@@ -277,12 +277,13 @@ def _unit_credit(item: Item, unit: str, institute: bool, params: Parameters) -> 
 
 def _add(tally: Tally, item: Item, credit: Fraction, lost: str) -> None:
     """Put one item where it belongs, once."""
-    if item.duplicate or item.workflow == "merged" or lost == "DUPLICATE":
+    accepted = item.workflow in _ACCEPTED
+    if item.duplicate or item.workflow == "merged" or (accepted and lost == "DUPLICATE"):
         tally.duplicate += 1
         _note(tally, item, "DUPLICATE")
     elif item.revoked or item.workflow == "revoked":
         _note(tally, item, "REVOKED")
-    elif item.workflow in _ACCEPTED:
+    elif accepted:
         tally.counted += credit
         if not credit:
             _note(tally, item, lost)

@@ -231,6 +231,12 @@ def test_the_citys_figures_add_up_to_the_plans():
     assert sums == {"discovery": 520, "landing": 260, "events": 32, "pilot": 9}
 
 
+def test_what_only_looks_like_a_duplicate_still_waits_for_the_centre():
+    made = of(item(1, "submitted", codes=("DUPLICATE",)), item(2, "draft", codes=("DUPLICATE",)))
+    assert (made.discovery.in_review, made.discovery.unsent, made.discovery.duplicate) == (1, 1, 0)
+    assert dict(made.discovery.not_counted)["1"] == ("IN_REVIEW", "DUPLICATE")
+
+
 def test_an_item_given_twice_would_count_twice():
     with pytest.raises(ValueError, match="twice"):
         of(item(1), item(1))
