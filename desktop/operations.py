@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop import credentials
-from sync import engine, errors
+from sync import errors
 from sync.records import Identity, Progress, RoundReport
 from sync.workspace import Workspace
 
@@ -102,6 +102,8 @@ def sync_now(
     *, files: bool = True,
 ) -> RoundReport:  # fmt: skip
     """One full round. ``Offline`` and its kin leave everything saved; what was done before stays done."""
+    from sync import engine
+
     platform = connect(workspace)
     try:
         return engine.sync_round(workspace, platform, progress, stop, files=files)

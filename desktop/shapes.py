@@ -6,14 +6,16 @@ Names and keys are fixed; more keys may come. Must not know commands, Qt or the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync.domain.declare import Kind
 from sync.domain.kinds import KINDS
 from sync.domain.lists import EVIDENCE_KINDS
 from sync.domain.problems import Problem, sentence
 from sync.records import Checked, Conflict, Pending, Record, RoundReport, Row
-from sync.workspace import Outcome
+
+if TYPE_CHECKING:
+    from sync.workspace import Outcome
 
 
 def problem(found: Problem, lang: str = "zh") -> dict[str, Any]:

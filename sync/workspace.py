@@ -188,8 +188,11 @@ class Workspace:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def add(self, kind: str, values: Sequence[Mapping[str, Any]], batch: str | None = None) -> list[str]:
-        """New drafts in one transaction; references may be embedded objects. ``Refused`` with all problems."""
+    def add(self, kind: str, values: Sequence[Mapping[str, Any]], batch: str | None = None, *, strict: bool = True) -> list[str]:
+        """New drafts in one transaction; references may be embedded objects. ``Refused`` with all problems.
+
+        Not ``strict`` (an imported ledger): what a draft should have may be missing, as long as nothing is wrong.
+        """
         declared = self._writable(kind)
         problems: list[Problem] = []
         edits: list[Edit] = []
@@ -201,10 +204,16 @@ class Workspace:
             edits.append(Edit(ids[-1], kind, {**defaults(declared), **found}, batch=batch))
             found_problems = declared.problems(edits[-1].values, "draft", today())
             problems += [replace(p, field=f"{number}.{p.field}") if len(values) > 1 else p for p in found_problems]
-        if any(problem.severity == "block" for problem in problems):
+        if any(problem.severity == "block" and (strict or problem.code != "REQUIRED") for problem in problems):
             raise errors.Refused(problems)
         self._put(edits)
         return ids
+
+    def undo_batch(self, batch: str) -> list[str]:
+        """Take an import back: its records that never left this laptop; the others stay."""
+        gone = self.local.forget_batch(batch)
+        self._announce(ids=frozenset(gone))
+        return gone
 
     def draft(self, kind: str, values: Mapping[str, Any]) -> str:
         """A new draft from whatever is there; only what must never enter (state secrets) is refused."""
