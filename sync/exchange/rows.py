@@ -3,10 +3,10 @@
 A row cannot go in ("block") where taking it would store something wrong or a record nobody could find again: no title
 or company, a day or amount that cannot be read, a wrong credit code (it is the key of a company), a formula without a
 result, a field the draft itself needs. It goes in as a draft with a "warn" where it is merely incomplete: an empty
-cell that submission will ask for, or a choice, tick or telephone number that cannot be read and is left out. What was
-assumed for a whole column (year, unit) is one "hint" at the head row. A row that says the same as an earlier one, or
-as a record that exists, is skipped with a "warn", a row of another kind in a mixed ledger with a "hint": no row stays
-out without a line in ``problems``.
+cell (in a column others fill) that submission will ask for, or a choice, tick or telephone number that cannot be read
+and is left out. What was assumed for a whole column (year, unit) is one "hint" at the head row. A row that says the
+same as an earlier one, or as a record that exists, is skipped with a "warn", a row of another kind in a mixed ledger
+with a "hint": no row stays out without a line in ``problems``.
 
 The batch is ``ready``: the workspace stores all of it or nothing. Organisations are embedded objects; the workspace
 matches or makes them. Must not know files or the store; "today" is an argument.
@@ -194,6 +194,7 @@ class _Reader:
         self._main = main_organisation(kind)
         self._marker = next((column.index for column in found.columns if column.target == KIND), None)
         self._columns = [column for column in found.columns if column.target != KIND and self.used(column)]
+        self._filled = {c.index for c in self._columns if any(not blank(self._cell(row, c)) for _, row in sheet.rows)}
         self._years = {column.index: self._year(column) for column in self._columns}
         self._words = {word(said_): name for name, words in KIND_WORDS.items() for said_ in words}
 
@@ -302,14 +303,20 @@ class _Reader:
         return True
 
     def _nothing(self, number: int, column: Column, of: Field) -> list[RowProblem]:
-        labels = {"label": of.label, "label_en": of.en}
+        own = self._fields[column.target]
+        reference, _, part = column.target.rpartition(".")
+        named = own if part == "name" and reference else of
+        labels = {"label": named.label, "label_en": named.en}
         if (number, column.index + 1) in self._sheet.unsolved:
             return [RowProblem(number, column.target, "ROW_FORMULA", "block", labels)]
-        own = self._fields[column.target]
-        if own.draft == "yes":
-            return [RowProblem(number, column.target, "REQUIRED", "block", labels)] if own.type == "ref" else []
-        wanted = of.submit == "yes" or column.target.endswith("uscc")
-        return [RowProblem(number, column.target, "REQUIRED", "warn", labels)] if wanted else []
+        if own.draft == "yes":  # of other fields than organisations the declaration's own check says it
+            return (
+                [RowProblem(number, column.target, "REQUIRED", "block", labels)] if named is own and reference else []
+            )
+        wanted = named.submit == "yes" or (part == "uscc" and reference in ("", self._main))
+        if not wanted or column.index not in self._filled:
+            return []
+        return [RowProblem(number, column.target, "REQUIRED", "warn", labels)]
 
     def _bad(self, number: int, target: str, of: Field, error: BadValue) -> RowProblem:
         values = {"label": of.label, "label_en": of.en, "value": error.value}
