@@ -44,7 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except errors.Failure as failure:
-        return _failed(args, failure.code, failure.message(args.lang), failure.remedy(args.lang), failure.exit_status, getattr(failure, "problems", ()))
+        return _failed(
+            args,
+            failure.code,
+            failure.message(args.lang),
+            failure.remedy(args.lang),
+            failure.exit_status,
+            getattr(failure, "problems", ()),
+        )
     except LookupError as missing:
         gone = errors.NoSuch(str(missing.args[0] if missing.args else ""))
         return _failed(args, gone.code, gone.message(args.lang), gone.remedy(args.lang), gone.exit_status)
@@ -54,11 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _failed(args, "stopped", _say(args, "已停止，已保存的都在", "Stopped; what was saved is safe"), "", 130)
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001  the last door: logged, said, and the work is saved
         from desktop.diagnostics import record_bug
 
         where = record_bug(args.profile, bug)
-        return _failed(args, "bug", _say(args, f"程序出错，已记录在 {where}", f"A bug, recorded in {where}"), _say(args, "已保存的都在。", "What was saved is safe."), 1)
+        return _failed(
+            args,
+            "bug",
+            _say(args, f"程序出错，已记录在 {where}", f"A bug, recorded in {where}"),
+            _say(args, "已保存的都在。", "What was saved is safe."),
+            1,
+        )
 
 
 def _failed(args: Any, code: str, message: str, remedy: str, status: int, problems: Iterable[Any] = ()) -> int:
@@ -83,8 +96,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(message)
 
     @classmethod
-    def build(cls) -> argparse.ArgumentParser:
-        shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    def build(cls) -> _Parser:
+        shared = cls(add_help=False, argument_default=argparse.SUPPRESS)
         shared.add_argument("--profile", metavar="DIR", help="资料夹（默认在用户数据目录）")
         shared.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
         shared.add_argument("--lang", choices=("zh", "en"), help="界面与提示语言")
@@ -151,7 +164,13 @@ def _rules(args: Any) -> int:
 
 def _add(args: Any) -> int:
     if args.kind not in KINDS:
-        raise Usage(_say(args, f"没有名为“{args.kind}”的记录类型，可用：{'、'.join(KINDS)}", f"no kind {args.kind}: {', '.join(KINDS)}"))
+        raise Usage(
+            _say(
+                args,
+                f"没有名为“{args.kind}”的记录类型，可用：{'、'.join(KINDS)}",
+                f"no kind {args.kind}: {', '.join(KINDS)}",
+            )
+        )
     body = _json(args.file)
     rows = body if isinstance(body, list) else [body]
     if not rows or not all(isinstance(row, dict) for row in rows):
@@ -189,7 +208,10 @@ def _list(args: Any) -> int:
     with _opened(args) as workspace:
         found = workspace.rows((args.kind,) if args.kind else (), workflow=args.workflow or "", sync=args.sync or "",
                                search=args.search or "", limit=args.limit)  # fmt: skip
-    lines = [f"{row.id}  {row.number or '待编号'}  {row.title}  {row.subtitle}  {row.workflow or '-'}  {row.sync_state}" for row in found.rows]
+    lines = [
+        f"{row.id}  {row.number or '待编号'}  {row.title}  {row.subtitle}  {row.workflow or '-'}  {row.sync_state}"
+        for row in found.rows
+    ]
     _print(args, {"total": found.total, "rows": [shapes.row(row) for row in found.rows]}, "\n".join(lines))
     return 0
 
@@ -197,10 +219,18 @@ def _list(args: Any) -> int:
 def _attach(args: Any) -> int:
     facts = dict(_setting(args, text) for text in args.set)
     if args.kind not in EVIDENCE_KINDS:
-        raise Usage(_say(args, f"没有这种证据：{args.kind}；可用：{'、'.join(EVIDENCE_KINDS)}", f"no such kind of paper: {args.kind}"))
+        raise Usage(
+            _say(
+                args,
+                f"没有这种证据：{args.kind}；可用：{'、'.join(EVIDENCE_KINDS)}",
+                f"no such kind of paper: {args.kind}",
+            )
+        )
     with _opened(args) as workspace:
         papers = [workspace.attach(args.id, Path(file), args.kind, facts) for file in args.files]
-    body = [{"id": one.id, "sha256": one.sha256, "bytes": one.bytes, "pages": one.pages, "mime": one.mime} for one in papers]
+    body = [
+        {"id": one.id, "sha256": one.sha256, "bytes": one.bytes, "pages": one.pages, "mime": one.mime} for one in papers
+    ]
     _print(args, {"evidence": body}, "\n".join(f"{one.id}  {one.name}  {one.bytes}" for one in papers))
     return 0
 
@@ -251,7 +281,11 @@ def _sync(args: Any) -> int:
 
         report = operations.sync_now(workspace, progress)
         body = shapes.round_report(report, workspace.pending())
-        _print(args, body, f"取回 {report.pulled} 条，上传 {report.pushed} 条、{report.uploaded_files} 个文件；待处理冲突 {report.conflicts} 处")
+        _print(
+            args,
+            body,
+            f"取回 {report.pulled} 条，上传 {report.pushed} 条、{report.uploaded_files} 个文件；待处理冲突 {report.conflicts} 处",
+        )
         return CONFLICTS_WAIT if report.conflicts else 0
 
 
@@ -260,7 +294,11 @@ def _conflicts(args: Any) -> int:
 
     with _opened(args) as workspace:
         found = [shapes.conflict(one) for one in workspace.conflicts()]
-    _print(args, {"conflicts": found}, "\n".join(f"{one['id']}  {one['field']}  本机：{one['mine']}  平台：{one['theirs']}" for one in found))
+    _print(
+        args,
+        {"conflicts": found},
+        "\n".join(f"{one['id']}  {one['field']}  本机：{one['mine']}  平台：{one['theirs']}" for one in found),
+    )
     return 0
 
 
@@ -284,7 +322,11 @@ def _quota(args: Any) -> int:
         body = workspace.quota(args.year or _today().year)
     found = body["discovery"]
     target = found["target"] if found["target"] is not None else "未下达"
-    _print(args, body, f"{body['year']} 年发现任务 {found['counted']}/{target}，审核中 {found['in_review']}，已退回 {found['returned']}，未提交 {found['unsent']}")
+    _print(
+        args,
+        body,
+        f"{body['year']} 年发现任务 {found['counted']}/{target}，审核中 {found['in_review']}，已退回 {found['returned']}，未提交 {found['unsent']}",
+    )
     return 0
 
 
@@ -337,7 +379,13 @@ def _doctor(args: Any) -> int:
     from desktop import operations
 
     checks = operations.doctor(args.profile)
-    _print(args, {"checks": checks}, "\n".join(f"{'好' if one['ok'] else '注意'}  {one['name']}  {one['detail']}  {one['remedy']}" for one in checks))
+    _print(
+        args,
+        {"checks": checks},
+        "\n".join(
+            f"{'好' if one['ok'] else '注意'}  {one['name']}  {one['detail']}  {one['remedy']}" for one in checks
+        ),
+    )
     return 0
 
 
@@ -364,7 +412,7 @@ def _passphrase(args: Any) -> int:
 # -- in and out --------------------------------------------------------------------------------------------------
 
 
-class _opened:  # noqa: N801  reads as a word in "with _opened(args)"
+class _opened:
     """The profile's workspace for one command."""
 
     def __init__(self, args: Any) -> None:
@@ -409,11 +457,22 @@ def _parsed(args: Any, field: Field, text: str) -> Any:
     """A value typed on the command line, by its field's type."""
     try:
         if field.type == "bool":
-            return {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}[text.lower()]
+            return {
+                "true": True,
+                "1": True,
+                "yes": True,
+                "是": True,
+                "false": False,
+                "0": False,
+                "no": False,
+                "否": False,
+            }[text.lower()]
         if field.type in ("int", "money"):
             return int(text)
         if field.type in ("set", "list"):
-            return json.loads(text) if text.startswith("[") else [one for one in text.replace("，", ",").split(",") if one]
+            return (
+                json.loads(text) if text.startswith("[") else [one for one in text.replace("，", ",").split(",") if one]
+            )
     except (KeyError, ValueError) as error:
         raise Usage(_say(args, f"{field.label}：{text}？", f"{field.en}: {text}?")) from error
     return text

@@ -137,7 +137,12 @@ def _ask(verb: str, profile: str, secret: str = "") -> str:
     command = [sys.executable, "--keyring-helper"] if frozen else [sys.executable, "-m", "desktop.credentials"]
     try:
         done = subprocess.run(  # noqa: S603  our own program with fixed arguments
-            [*command, verb, profile], input=secret, capture_output=True, text=True, timeout=KEYRING_SECONDS, check=False
+            [*command, verb, profile],
+            input=secret,
+            capture_output=True,
+            text=True,
+            timeout=KEYRING_SECONDS,
+            check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
         return ""

@@ -14,7 +14,9 @@ def record_bug(profile: Path, bug: BaseException) -> Path:
     """Append a bug's type and stack (no values, no messages that could hold content) to the log; its path."""
     folder = credentials.data_home() / "liaison-logs"
     path = folder / "bugs.log"
-    lines = [f"{datetime.now(UTC).isoformat()} {type(bug).__name__} Python {platform.python_version()} {platform.system()}"]
+    lines = [
+        f"{datetime.now(UTC).isoformat()} {type(bug).__name__} Python {platform.python_version()} {platform.system()}"
+    ]
     lines += [f"  {Path(one.filename).name}:{one.lineno} {one.name}" for one in traceback.extract_tb(bug.__traceback__)]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,11 @@ def enrol(
     workspace = Workspace(profile, key)
     try:
         asked = workspace.local.recall("enrolling") or {}
-        device_key = bytes.fromhex(asked["key"]) if asked.get("code") == code else Ed25519PrivateKey.generate().private_bytes_raw()
+        device_key = (
+            bytes.fromhex(asked["key"])
+            if asked.get("code") == code
+            else Ed25519PrivateKey.generate().private_bytes_raw()
+        )
         workspace.local.remember({"enrolling": {"code": code, "key": device_key.hex()}})
         with_platform = Platform(server, Ed25519PrivateKey.from_private_bytes(device_key), authorities=authorities)
         hello = with_platform.hello()
@@ -58,7 +62,12 @@ def enrol(
         if held is not None and held.unit != identity.unit:
             raise errors.CodeRefused(f"{held.unit_name} ≠ {identity.unit_name}")
         seal = (answer.get("platform") or {}).get("key") or {}
-        access = {"key": device_key.hex(), "token": answer["token"], "pinned": seal.get("x", ""), "authorities": authorities}
+        access = {
+            "key": device_key.hex(),
+            "token": answer["token"],
+            "pinned": seal.get("x", ""),
+            "authorities": authorities,
+        }
         workspace.enrolled(identity, access)
         workspace.local.remember({"enrolling": None})
         workspace.keep_nonce(with_platform.nonce)
@@ -73,7 +82,9 @@ def enrolment_file(path: Path) -> dict[str, str]:
     """What an enrolment file says: server, code, unit, liaison, platform. ``CodeRefused`` where it is none."""
     try:
         body = json.loads(path.read_text("utf-8"))
-        return {name: str(body.get(name, "")) for name in ("server", "code", "unit", "liaison", "platform")} | {"code": str(body["code"])}
+        return {name: str(body.get(name, "")) for name in ("server", "code", "unit", "liaison", "platform")} | {
+            "code": str(body["code"])
+        }
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise errors.CodeRefused(path.name) from error
 
@@ -81,7 +92,9 @@ def enrolment_file(path: Path) -> dict[str, str]:
 def _identity(answer: Mapping[str, Any], server: str) -> Identity:
     try:
         unit, person = answer["unit"], answer["liaison"]
-        return Identity(unit["code"], unit["name"], unit.get("kind", ""), person["id"], person["name"], answer["device"], server)
+        return Identity(
+            unit["code"], unit["name"], unit.get("kind", ""), person["id"], person["name"], answer["device"], server
+        )
     except (KeyError, TypeError) as error:
         raise errors.NotThePlatform(server) from error
 
@@ -94,7 +107,14 @@ def connect(workspace: Workspace) -> Any:
 
     who, access = workspace.required(), workspace.access()
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(access["key"]))
-    return Platform(who.server, key, access["token"], access.get("nonce", ""), access.get("authorities", ""), access.get("pinned", ""))
+    return Platform(
+        who.server,
+        key,
+        access["token"],
+        access.get("nonce", ""),
+        access.get("authorities", ""),
+        access.get("pinned", ""),
+    )
 
 
 def sync_now(
@@ -144,7 +164,7 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
     import os
     import sys
 
-    from sync.store.database import SOUND, driver
+    from sync.store.database import SOUND, sqlite_version
 
     checks: list[dict[str, Any]] = []
 
@@ -152,15 +172,27 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
         checks.append({"name": name, "ok": ok, "detail": detail, "remedy": "" if ok else remedy})
 
     add("version", True, f"liaison {VERSION}, Python {machine.python_version()}, {machine.platform()}")
-    version = driver.sqlite_version
-    add("sqlite", tuple(map(int, version.split("."))) >= SOUND, f"SQLite {version}", "需要 3.51.3 以上的 SQLite，请重新安装程序")
+    version = sqlite_version()
+    add(
+        "sqlite", version >= SOUND, f"SQLite {'.'.join(map(str, version))}", "需要 3.51.3 以上的 SQLite，请重新安装程序"
+    )
     where = profile if profile.exists() else next((one for one in profile.parents if one.exists()), Path("/"))
     free = shutil.disk_usage(where).free
     add("disk", free > 200_000_000, f"{profile}: {free / 1e6:.0f} MB", "请腾出至少 200 MB 空间")
     slots = credentials.slots(profile)
-    add("keyring", credentials.keyring_available(), ", ".join(slots) or "-", "没有系统钥匙串：请设置开锁口令（LIAISON_PASSPHRASE）")
+    add(
+        "keyring",
+        credentials.keyring_available(),
+        ", ".join(slots) or "-",
+        "没有系统钥匙串：请设置开锁口令（LIAISON_PASSPHRASE）",
+    )
     if "device" in slots:
-        add("key", False, "钥匙只由文件权限保护", "请在“设置”里设开锁口令，或设 LIAISON_PASSPHRASE 后运行 liaison passphrase")
+        add(
+            "key",
+            False,
+            "钥匙只由文件权限保护",
+            "请在“设置”里设开锁口令，或设 LIAISON_PASSPHRASE 后运行 liaison passphrase",
+        )
     method = os.environ.get("QT_IM_MODULE") or os.environ.get("XMODIFIERS") or "-"
     add("input", sys.platform == "win32" or method != "-", method, "没有发现中文输入法（ibus 或 fcitx）")
     fonts = _chinese_font()
@@ -172,7 +204,12 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
         return checks
     try:
         add("profile", True, f"{workspace.required().unit_name} {workspace.required().liaison_name}")
-        add("database", not workspace.database.problems(), str(profile / "liaison.sqlite"), "请用 liaison verify 查看，并从备份恢复")
+        add(
+            "database",
+            not workspace.database.problems(),
+            str(profile / "liaison.sqlite"),
+            "请用 liaison verify 查看，并从备份恢复",
+        )
         _ask_platform(workspace, add)
     except errors.Failure as error:
         add("platform", False, error.message(), error.remedy())

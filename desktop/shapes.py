@@ -52,9 +52,16 @@ def _kind(kind: Kind, lang: str) -> dict[str, Any]:
         if field.of:
             one["of"] = list(field.of)
         if field.items:
-            one["items"] = {part.name: {"label": part.en if lang == "en" else part.label, "type": part.type} for part in field.items}
+            one["items"] = {
+                part.name: {"label": part.en if lang == "en" else part.label, "type": part.type} for part in field.items
+            }
         fields[name] = one
-    return {"label": kind.en if lang == "en" else kind.label, "writer": kind.writer, "flow": kind.flow, "fields": fields}
+    return {
+        "label": kind.en if lang == "en" else kind.label,
+        "writer": kind.writer,
+        "flow": kind.flow,
+        "fields": fields,
+    }
 
 
 def _need(need: str, owner: str) -> bool | str:
@@ -84,7 +91,8 @@ def record(one: Record, timeline: Iterable[Any], lang: str = "zh") -> dict[str, 
         },
         "amendment": dict(one.amendment),
         "evidence": [
-            {"id": paper.id, "kind": paper.kind, "name": paper.name, "sha256": paper.sha256, "bytes": paper.bytes, "state": paper.state, "offset": paper.offset}
+            {"id": paper.id, "kind": paper.kind, "name": paper.name, "sha256": paper.sha256, "bytes": paper.bytes,
+             "state": paper.state, "offset": paper.offset}
             for paper in one.papers
         ],
         "timeline": [
@@ -103,12 +111,20 @@ def row(one: Row) -> dict[str, Any]:
 
 def checked(one: Checked, lang: str = "zh") -> dict[str, Any]:
     """The rules on one record."""
-    return {"verdict": one.verdict, "codes": one.codes, "problems": problems(one.problems, lang), "missing_evidence": one.missing, "year": one.year}
+    return {
+        "verdict": one.verdict,
+        "codes": one.codes,
+        "problems": problems(one.problems, lang),
+        "missing_evidence": one.missing,
+        "year": one.year,
+    }
 
 
 def outcomes(ones: Iterable[Outcome], lang: str = "zh") -> dict[str, Any]:
     """What became of moves."""
-    return {"results": [{"id": one.id, "workflow": one.workflow, "problems": problems(one.problems, lang)} for one in ones]}
+    return {
+        "results": [{"id": one.id, "workflow": one.workflow, "problems": problems(one.problems, lang)} for one in ones]
+    }
 
 
 def pending(one: Pending) -> dict[str, Any]:
@@ -118,7 +134,17 @@ def pending(one: Pending) -> dict[str, Any]:
 
 def round_report(one: RoundReport, waiting: Pending) -> dict[str, Any]:
     """What a round did."""
-    keys = ("pulled", "pushed", "merged", "refused", "conflicts", "uploaded_files", "uploaded_bytes", "resent_bytes", "requests")
+    keys = (
+        "pulled",
+        "pushed",
+        "merged",
+        "refused",
+        "conflicts",
+        "uploaded_files",
+        "uploaded_bytes",
+        "resent_bytes",
+        "requests",
+    )
     return {**{key: getattr(one, key) for key in keys}, "pending": pending(waiting), "cursor": one.cursor,
             "server_time": one.server_time, "seconds": one.seconds}  # fmt: skip
 

@@ -23,7 +23,9 @@ from sync.exchange.columns import main_organisation
 from sync.workspace import Workspace, now, today
 
 
-def preview(workspace: Workspace, kind: str, file: Path, mapping: Mapping[str, str] | None = None) -> importing.ImportPlan:
+def preview(
+    workspace: Workspace, kind: str, file: Path, mapping: Mapping[str, str] | None = None
+) -> importing.ImportPlan:
     """What an import would do; nothing is saved. ``Refused`` where the file is no table."""
     declared = KINDS[kind]
     sheet, _others = tables.choose(declared, tables.read_table(file))
@@ -33,7 +35,13 @@ def preview(workspace: Workspace, kind: str, file: Path, mapping: Mapping[str, s
 
 
 def bring_in(
-    workspace: Workspace, kind: str, file: Path, mapping: Mapping[str, str] | None = None, *, dry_run: bool = False, lang: str = "zh"
+    workspace: Workspace,
+    kind: str,
+    file: Path,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    dry_run: bool = False,
+    lang: str = "zh",
 ) -> dict[str, Any]:
     """Import a ledger: {"batch", "added", "updated", "skipped", "problems": [{"row", "field", "code", "message"}], …}."""
     plan = preview(workspace, kind, file, mapping)
@@ -68,7 +76,10 @@ def write_out(workspace: Workspace, kind: str | None, out: Path) -> dict[str, An
         for row in found
     ]  # fmt: skip
     referred = workspace.local.values(
-        str(value) for row in found for name, value in row.fields.items() if isinstance(value, str) and _refers(row.kind, name)
+        str(value)
+        for row in found
+        for name, value in row.fields.items()
+        if isinstance(value, str) and _refers(row.kind, name)
     )
     return {"rows": writing.write_rows(out, KINDS.get(kind or ""), rows, referred.get), "file": str(out)}
 

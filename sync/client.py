@@ -39,7 +39,13 @@ class Platform:
     """A platform at ``url``, spoken to with a device's ``key`` and ``token``. Not for use by several threads."""
 
     def __init__(
-        self, url: str, key: Ed25519PrivateKey, token: str = "", nonce: str = "", authorities: str = "", pinned: str = ""
+        self,
+        url: str,
+        key: Ed25519PrivateKey,
+        token: str = "",
+        nonce: str = "",
+        authorities: str = "",
+        pinned: str = "",
     ) -> None:
         """``authorities``: file of further certificate authorities; ``pinned``: the platform's public key (base64url)."""
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -76,7 +82,9 @@ class Platform:
         """Spend a one-time code for this key; the same key may ask again where the answer was lost."""
         return self._json("POST", "/v1/enrol", {"code": code, "key": public_jwk(self._key), "laptop": laptop})
 
-    def pull(self, cursor: Cursor, heartbeat: Mapping[str, Any], known: Mapping[str, str], unit: str) -> Page | Diverged:
+    def pull(
+        self, cursor: Cursor, heartbeat: Mapping[str, Any], known: Mapping[str, str], unit: str
+    ) -> Page | Diverged:
         """The rows after ``cursor``; ``known`` are hashes of the small tables held here."""
         body = {"cursor": cursor.to_json(), "pending": dict(heartbeat), "facts": dict(known), "protocol": PROTOCOL}
         answer = self._json("POST", "/v1/sync/pull", body, expect=(DIVERGED,))
@@ -92,7 +100,9 @@ class Platform:
 
     def push(self, changes: Sequence[Change]) -> int:
         """Send changes; how many the platform answered for (seeing them in the feed is what counts)."""
-        answer = self._json("POST", "/v1/sync/push", {"changes": [one.to_json() for one in changes], "protocol": PROTOCOL})
+        answer = self._json(
+            "POST", "/v1/sync/push", {"changes": [one.to_json() for one in changes], "protocol": PROTOCOL}
+        )
         return len(answer.get("results") or ())
 
     def chains(self, seqs: Sequence[int]) -> dict[int, str]:
@@ -123,7 +133,9 @@ class Platform:
             if offset is None:
                 tags = {"sha256": sha256, "filename": name}
                 headers["Upload-Length"] = str(size)
-                headers["Upload-Metadata"] = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in tags.items())
+                headers["Upload-Metadata"] = ",".join(
+                    f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in tags.items()
+                )
                 answer = self._send("POST", "/v1/files", body, headers)
             else:
                 answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
@@ -220,7 +232,10 @@ class Platform:
     def _refuse(self, answer: requests.Response, found: Mapping[str, Any] | None = None) -> NoReturn:
         """Turn a refusal into what a person or the engine acts on."""
         body = found if found is not None else _parse(answer, self.url)
-        code, detail = str(body.get("code", answer.status_code)), str(body.get("detail") or body.get("title") or "")[:300]
+        code, detail = (
+            str(body.get("code", answer.status_code)),
+            str(body.get("detail") or body.get("title") or "")[:300],
+        )
         if code in (REVOKED, WIPE):
             raise errors.DeviceClosed(detail)
         if code == TOO_OLD:
@@ -303,7 +318,9 @@ def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
     """RFC 7638 thumbprint of an Ed25519 JWK."""
-    return _b64(hashlib.sha256(json.dumps({k: jwk[k] for k in ("crv", "kty", "x")}, separators=(",", ":")).encode()).digest())
+    return _b64(
+        hashlib.sha256(json.dumps({k: jwk[k] for k in ("crv", "kty", "x")}, separators=(",", ":")).encode()).digest()
+    )
 
 
 def proof(key: Ed25519PrivateKey, method: str, target: str, nonce: str, token: str) -> str:

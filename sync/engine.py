@@ -224,5 +224,3 @@ def dry_run(workspace: Workspace) -> dict[str, Any]:
     files = [one for one in workspace.local.files() if one["state"] != "complete"]
     return {"records": pending.records, "files": len(files), "bytes": pending.bytes,
             "listed": [{"sha256": one["sha256"], "bytes": one["bytes"], "offset": one["offset"]} for one in files]}  # fmt: skip
-
-

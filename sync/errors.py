@@ -89,7 +89,10 @@ class ServerTrouble(Temporary):
     code = "server_trouble"
     exit_status = 5
     sentence = ("平台暂时出错：{detail}", "The platform has trouble: {detail}")
-    help = ("已保存在本机，稍后自动再试；一直这样请告诉中心。", "Everything is saved here and will be tried again; tell the centre if it stays.")
+    help = (
+        "已保存在本机，稍后自动再试；一直这样请告诉中心。",
+        "Everything is saved here and will be tried again; tell the centre if it stays.",
+    )
 
 
 class NotThePlatform(Temporary):
@@ -98,7 +101,10 @@ class NotThePlatform(Temporary):
     code = "not_the_platform"
     exit_status = 5
     sentence = ("对方不像成果转化平台：{detail}", "That is not the platform: {detail}")
-    help = ("请检查平台地址，或先在浏览器里登录所在网络。什么都没有发出去。", "Check the address, or sign in to this network first. Nothing was sent.")
+    help = (
+        "请检查平台地址，或先在浏览器里登录所在网络。什么都没有发出去。",
+        "Check the address, or sign in to this network first. Nothing was sent.",
+    )
 
 
 class Busy(Temporary):
@@ -116,7 +122,10 @@ class NotEnrolled(NeedsPerson):
     code = "not_enrolled"
     exit_status = 4
     sentence = ("这台电脑还没有登记", "This computer is not enrolled yet")
-    help = ("请用登记码或登记文件登记：liaison enrol --server 地址 --code 登记码", "Enrol with a code or file: liaison enrol --server URL --code CODE")
+    help = (
+        "请用登记码或登记文件登记：liaison enrol --server 地址 --code 登记码",
+        "Enrol with a code or file: liaison enrol --server URL --code CODE",
+    )
 
 
 class Locked(NeedsPerson):
@@ -125,7 +134,10 @@ class Locked(NeedsPerson):
     code = "locked"
     exit_status = 4
     sentence = ("本机资料已上锁：{detail}", "The profile is locked: {detail}")
-    help = ("请解锁系统钥匙串，或设置环境变量 LIAISON_PASSPHRASE 后再试。", "Unlock the system keyring or set LIAISON_PASSPHRASE.")
+    help = (
+        "请解锁系统钥匙串，或设置环境变量 LIAISON_PASSPHRASE 后再试。",
+        "Unlock the system keyring or set LIAISON_PASSPHRASE.",
+    )
 
 
 class WrongPassphrase(NeedsPerson):
@@ -179,7 +191,10 @@ class CertificateRefused(NeedsPerson):
     code = "certificate"
     exit_status = 4
     sentence = ("平台证书核对不过：{detail}", "The platform's certificate is not trusted: {detail}")
-    help = ("请找单位网管核对平台地址与证书；什么都没有发出去。", "Ask your IT to check address and certificate. Nothing was sent.")
+    help = (
+        "请找单位网管核对平台地址与证书；什么都没有发出去。",
+        "Ask your IT to check address and certificate. Nothing was sent.",
+    )
 
 
 class DiskFull(NeedsPerson):
@@ -224,7 +239,10 @@ class DamagedStore(Damage):
     code = "damaged_store"
     exit_status = 7
     sentence = ("本机资料库打不开：{detail}", "The local database cannot be opened: {detail}")
-    help = ("不要删除资料夹；请用 liaison restore 从备份恢复，或交给管理员。", "Do not delete the folder; restore a backup or ask for help.")
+    help = (
+        "不要删除资料夹；请用 liaison restore 从备份恢复，或交给管理员。",
+        "Do not delete the folder; restore a backup or ask for help.",
+    )
 
 
 class DamagedFile(Damage):
@@ -233,4 +251,7 @@ class DamagedFile(Damage):
     code = "damaged_file"
     exit_status = 7
     sentence = ("一份扫描件与登记时不一样：{detail}", "A scan is not what it was: {detail}")
-    help = ("记录的文字没有影响；请从原件重新添加，或从平台取回。", "The record is safe; attach it again or fetch it from the platform.")
+    help = (
+        "记录的文字没有影响；请从原件重新添加，或从平台取回。",
+        "The record is safe; attach it again or fetch it from the platform.",
+    )

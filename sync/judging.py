@@ -80,19 +80,30 @@ def submit_problems(
     declared = KINDS[kind]
     papers = local.get(record_id).papers if record_id is not None and local.kind_of(record_id) else []
     found = declared.problems(values, "submit", today, frozenset(paper.kind for paper in papers))
-    refs = {name: str(values[name]) for name, field in declared.fields.items() if field.type == "ref" and values.get(name)}
+    refs = {
+        name: str(values[name]) for name, field in declared.fields.items() if field.type == "ref" and values.get(name)
+    }
     held = local.values(refs.values())
     for name, target in refs.items():
         field = declared.fields[name]
         if target not in held:
-            found.append(Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target}))
+            found.append(
+                Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target})
+            )
         elif "organisation" in field.of:
             lacks = KINDS["organisation"].problems(held[target], "submit", today)
             found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
     return found
 
 
-def check(local: Local, feed: Feed, record: Record, unit: str, today: date, existing: Sequence[Mapping[str, Any]] | None = None) -> Checked:
+def check(
+    local: Local,
+    feed: Feed,
+    record: Record,
+    unit: str,
+    today: date,
+    existing: Sequence[Mapping[str, Any]] | None = None,
+) -> Checked:
     """The rules on one record, as before submission."""
     found = submit_problems(local, record.kind, record.fields, record.id, today)
     missing = [one.field or "" for one in found if one.code in ("EVIDENCE_MISSING", "LETTER_MISSING")]
@@ -120,7 +131,13 @@ def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
 
 
 def _verdict(
-    local: Local, feed: Feed, record: Record, unit: str, today: date, missing: Sequence[str], existing: Sequence[Mapping[str, Any]]
+    local: Local,
+    feed: Feed,
+    record: Record,
+    unit: str,
+    today: date,
+    missing: Sequence[str],
+    existing: Sequence[Mapping[str, Any]],
 ) -> Verdict:
     params = parameters(feed)
     values, papers = record.fields, [paper.facts for paper in record.papers]
@@ -165,8 +182,9 @@ def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> di
 
 
 def _target(body: Mapping[str, Any]) -> Target | None:
-    metric = METRICS.get(str(body.get("metric")), body.get("metric"))
-    if metric not in METRICS.values():
+    said = str(body.get("metric"))
+    metric = METRICS.get(said) or next((one for one in METRICS.values() if one == said), None)
+    if metric is None:
         return None
     valid = body.get("valid_from")
     return Target(str(body.get("unit")), int(body.get("year", 0)), metric, body.get("target"),
@@ -197,7 +215,17 @@ def _in_service(local: Local, subject: str) -> bool:
         stage = local.get(subject).stage
     except LookupError:
         return False
-    return stage in ("in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled")
+    return stage in (
+        "in_service",
+        "assigned",
+        "advancing",
+        "stalled",
+        "landed",
+        "matching",
+        "matched",
+        "contracted",
+        "fulfilled",
+    )
 
 
 # -- to-do -------------------------------------------------------------------------------------------------------
@@ -214,13 +242,22 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
                          str(remarks[0].get("text") or ""), remarks[0].get("field"), remarks[0].get("due")))  # fmt: skip
     for row in local.rows(sync="refused", limit=most).rows:
         reasons = local.get(row.id).refusals
-        found.append(_of(row, "refused", reasons[0] if reasons else None, "", reasons[0].field if reasons else None, None))
+        found.append(
+            _of(row, "refused", reasons[0] if reasons else None, "", reasons[0].field if reasons else None, None)
+        )
     for row in local.rows(JUDGED, workflow=("draft",), limit=most).rows:
         said = check(local, feed, local.get(row.id), unit, today, existing=())
         stopping = [one for one in said.problems if one.severity == "block"]
         if stopping:
-            worst = next((one for one in stopping if one.code not in ("REQUIRED", "EVIDENCE_MISSING", "LETTER_MISSING")), stopping[0])
-            found.append(_of(row, "missing" if said.missing and worst == stopping[0] else "blocked", worst, "", worst.field, None))
+            worst = next(
+                (one for one in stopping if one.code not in ("REQUIRED", "EVIDENCE_MISSING", "LETTER_MISSING")),
+                stopping[0],
+            )
+            found.append(
+                _of(
+                    row, "missing" if said.missing and worst == stopping[0] else "blocked", worst, "", worst.field, None
+                )
+            )
     limit = (today + timedelta(days=14)).isoformat()
     for row in local.rows(("visit", "service_log", "notice", "assignment"), limit=most).rows:
         due = row.fields.get("due_on")
@@ -228,7 +265,14 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
             found.append(_of(row, "due", None, str(row.fields.get("next_step") or ""), "due_on", due))
     for one in local.files():
         if one["problem"] and one["state"] != "complete":
-            owner = next((row for row in local.rows(("evidence",), limit=100_000).rows if row.fields.get("sha256") == one["sha256"]), None)
+            owner = next(
+                (
+                    row
+                    for row in local.rows(("evidence",), limit=100_000).rows
+                    if row.fields.get("sha256") == one["sha256"]
+                ),
+                None,
+            )
             if owner is not None:
                 found.append(_of(owner, "upload", None, one["problem"], None, None))
     rank = {"due": 0, "returned": 1, "conflict": 2, "refused": 3, "missing": 4, "blocked": 5, "upload": 6}
@@ -239,7 +283,9 @@ def _of(row: Row, what: Any, problem: Problem | None, text: str, field: str | No
     return Todo(what, row.id, row.kind, row.title, row.subtitle, problem, text, field, due, row.updated_at)
 
 
-def _todo(local: Local, what: Any, record_id: str, problem: Problem | None, field: str | None, due: str | None, since: str) -> Todo:
+def _todo(
+    local: Local, what: Any, record_id: str, problem: Problem | None, field: str | None, due: str | None, since: str
+) -> Todo:
     record = local.get(record_id)
     title = str(record.fields.get(KINDS[record.kind].title, "")) if record.kind in KINDS else ""
     return Todo(what, record_id, record.kind, title, "", problem, "", field, due, since)

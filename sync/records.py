@@ -64,7 +64,8 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Paper:
     """An evidence file of a record. ``offset``: bytes the platform has confirmed; ``state``: local, uploading,
-    complete (digest confirmed by the platform), missing (the file is not on this laptop)."""
+    complete (digest confirmed by the platform), missing (the file is not on this laptop).
+    """
 
     id: str
     record: str

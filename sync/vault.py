@@ -5,7 +5,7 @@ folder is fsynced; only then does the caller note it in the database. The user's
 Each file has its own key (HKDF of the profile's data key and the digest), so chunk numbers serve as nonces; the
 last chunk is marked, so a shortened file is noticed. Nothing of a file's name or content is readable on disk.
 
-    header  b"LV1\\n"        chunk  AES-256-GCM(1 MiB of plaintext) + 16-byte tag, in order
+    header  "LV1" and a line feed        chunk  AES-256-GCM(1 MiB of plaintext) + 16-byte tag, in order
 """
 
 from __future__ import annotations

@@ -129,7 +129,9 @@ class Workspace:
     ) -> Listing:  # fmt: skip
         """Records as list rows, newest first. ``search``: any text, codes, numbers, pinyin initials."""
         states = [one for one in workflow.split(",") if one]
-        return self.local.rows(kinds, workflow=states, sync=sync, words=search, year=year, about=about, limit=limit, offset=offset)
+        return self.local.rows(
+            kinds, workflow=states, sync=sync, words=search, year=year, about=about, limit=limit, offset=offset
+        )
 
     def timeline(self, record_id: str) -> list[Moment]:
         """What happened to a record and its papers, newest first."""
@@ -188,7 +190,9 @@ class Workspace:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def add(self, kind: str, values: Sequence[Mapping[str, Any]], batch: str | None = None, *, strict: bool = True) -> list[str]:
+    def add(
+        self, kind: str, values: Sequence[Mapping[str, Any]], batch: str | None = None, *, strict: bool = True
+    ) -> list[str]:
         """New drafts in one transaction; references may be embedded objects. ``Refused`` with all problems.
 
         Not ``strict`` (an imported ledger): what a draft should have may be missing, as long as nothing is wrong.
@@ -235,12 +239,16 @@ class Workspace:
         record = self.get(record_id)
         declared = self._writable(record.kind)
         if record.workflow in lifecycle.CLOSED:
-            raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", {"state": lifecycle.WORKFLOW.states[str(record.workflow)][0]})])
+            raise errors.Refused(
+                [Problem(None, "RECORD_CLOSED", "block", {"state": lifecycle.WORKFLOW.states[str(record.workflow)][0]})]
+            )
         problems: list[Problem] = []
         edits: list[Edit] = []
         found = self._prepare(declared, values, edits, problems, {}, "")
         self._never(declared, found)
-        wrong = [p for p in _type_problems(declared, found) if p is not None] + [p for p in problems if p.severity == "block"]
+        wrong = [p for p in _type_problems(declared, found) if p is not None] + [
+            p for p in problems if p.severity == "block"
+        ]
         if wrong and strict:
             raise errors.Refused(wrong)
         edits.append(Edit(record_id, record.kind, _typed(declared, found)))
@@ -268,7 +276,11 @@ class Workspace:
         """Delete a draft (a state; ``restore`` undoes it)."""
         record = self.get(record_id)
         if record.workflow is None:
-            return self._move_plain(record, {"removed": True}) if record.kind == "evidence" else self._move(record, "deleted", [])
+            return (
+                self._move_plain(record, {"removed": True})
+                if record.kind == "evidence"
+                else self._move(record, "deleted", [])
+            )
         return self._move(record, "deleted", [])
 
     def restore(self, record_id: str) -> Outcome:
@@ -314,7 +326,8 @@ class Workspace:
         """Copy a file into the vault and hang it on a record. ``BadPaper`` where it cannot be evidence."""
         record = self.get(record_id)
         if kind not in lists.EVIDENCE_KINDS:
-            raise errors.Refused([Problem("kind", "NOT_A_CHOICE", "block", {"label": "证据种类", "label_en": "Kind of paper", "value": kind[:40], "choices": "、".join(list(lists.EVIDENCE_KINDS)[:6])})])  # fmt: skip
+            wrong_kind = KINDS["evidence"].fields["kind"].check(kind)
+            raise errors.Refused([wrong_kind] if wrong_kind is not None else [])
         seen = look(path, int(judging.parameter(self.feed, "max_file_bytes", MOST_PAPER_BYTES)))
         given = {name: value for name, value in (facts or {}).items() if not empty(value)}
         wrong = [p for p in _type_problems(KINDS["evidence"], given) if p is not None]
@@ -367,7 +380,11 @@ class Workspace:
     def uploads(self, want: Sequence[str]) -> list[tuple[str, int]]:
         """Which wanted files lie here: (sha256, bytes)."""
         wanted = set(want)
-        return [(one["sha256"], one["bytes"]) for one in self.local.files() if one["sha256"] in wanted and self.vault.has(one["sha256"])]
+        return [
+            (one["sha256"], one["bytes"])
+            for one in self.local.files()
+            if one["sha256"] in wanted and self.vault.has(one["sha256"])
+        ]
 
     def begun_upload(self, sha256: str) -> tuple[str, str, int]:
         """(name to show, the platform's address of a begun upload, bytes it confirmed)."""
@@ -424,41 +441,67 @@ class Workspace:
     def _writable(self, kind: str) -> Kind:
         declared = KINDS.get(kind)
         if declared is None:
-            raise errors.Refused([Problem(None, "UNKNOWN_KIND", "block", {"kind": kind[:40], "choices": "、".join(KINDS)})])
+            raise errors.Refused(
+                [Problem(None, "UNKNOWN_KIND", "block", {"kind": kind[:40], "choices": "、".join(KINDS)})]
+            )
         if declared.writer != "liaison":
-            raise errors.Refused([Problem(None, "READ_ONLY", "block", {"label": declared.label, "label_en": declared.en})])
+            raise errors.Refused(
+                [Problem(None, "READ_ONLY", "block", {"label": declared.label, "label_en": declared.en})]
+            )
         return declared
 
     def _prepare(
-        self, declared: Kind, values: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: dict[str, str], at: str
+        self,
+        declared: Kind,
+        values: Mapping[str, Any],
+        edits: list[Edit],
+        problems: list[Problem],
+        made: dict[str, str],
+        at: str,
     ) -> dict[str, Any]:
         """Values as they are kept: embedded references matched or made, codes cleaned, read-only fields refused."""
         kept: dict[str, Any] = {}
         for name, value in values.items():
             field = declared.fields.get(name)
             if field is None:
-                problems.append(Problem(f"{at}{name}", "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": declared.label, "label": str(name)[:40], "label_en": str(name)[:40]}))  # fmt: skip
+                problems.append(
+                    Problem(f"{at}{name}", "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": declared.label})
+                )
             elif field.type in ("auto", "evidence") or field.owner != "liaison":
-                problems.append(Problem(f"{at}{name}", "READ_ONLY", "block", {"label": field.label, "label_en": field.en}))
+                problems.append(
+                    Problem(f"{at}{name}", "READ_ONLY", "block", {"label": field.label, "label_en": field.en})
+                )
             elif isinstance(value, dict) and field.of:
                 kept[name] = self._embedded(field, value, edits, problems, made, f"{at}{name}.")
             elif isinstance(value, list) and field.of and not field.items:
-                kept[name] = [self._embedded(field, one, edits, problems, made, f"{at}{name}.") if isinstance(one, dict) else one for one in value]  # fmt: skip
+                kept[name] = [
+                    self._embedded(field, one, edits, problems, made, f"{at}{name}.") if isinstance(one, dict) else one
+                    for one in value
+                ]
             elif field.type == "ref" and isinstance(value, str) and value and self.local.kind_of(value) is None:
-                problems.append(Problem(f"{at}{name}", "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": value[:40]}))  # fmt: skip
+                labels = {"label": field.label, "label_en": field.en, "value": value[:40]}
+                problems.append(Problem(f"{at}{name}", "BAD_REF", "block", labels))
             else:
                 kept[name] = clean_uscc(value) if name == "uscc" and isinstance(value, str) else value
         return kept
 
     def _embedded(
-        self, field: Field, value: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: dict[str, str], at: str
+        self,
+        field: Field,
+        value: Mapping[str, Any],
+        edits: list[Edit],
+        problems: list[Problem],
+        made: dict[str, str],
+        at: str,
     ) -> str:
         """The id of an embedded object: a known record it matches, or a new one made in the same transaction."""
         if isinstance(value.get("id"), str):
             return str(value["id"])
         kind = field.of[0] if len(field.of) == 1 else str(value.get("record_kind", field.of[0]))
         declared = self._writable(kind if kind in field.of else field.of[0])
-        found = self._prepare(declared, {k: v for k, v in value.items() if k != "record_kind"}, edits, problems, made, at)
+        found = self._prepare(
+            declared, {k: v for k, v in value.items() if k != "record_kind"}, edits, problems, made, at
+        )
         if kind == "organisation":
             code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
             known = made.get(code or name) or self.local.find_organisation(code, name)
@@ -529,7 +572,9 @@ def _bad_move(source: str | None, target: str) -> Problem:
 def _type_problems(kind: Kind, values: Mapping[str, Any]) -> list[Problem | None]:
     """Problems of values that are not of their field's type (a limit or choice passed over is no type problem)."""
     soft = {"TOO_SHORT", "TOO_LONG", "NOT_A_CHOICE", "TOO_MANY", "OUT_OF_RANGE", "BAD_CODE"}
-    found = [kind.fields[name].check(value) for name, value in values.items() if name in kind.fields and not empty(value)]
+    found = [
+        kind.fields[name].check(value) for name, value in values.items() if name in kind.fields and not empty(value)
+    ]
     return [problem for problem in found if problem is not None and problem.code not in soft]
 
 

@@ -50,7 +50,9 @@ class Kind:
             found.extend(check(values, today))
         return found
 
-    def _one(self, field: Field, values: Values, stage: Literal["draft", "submit"], papers: frozenset[str]) -> list[Problem]:
+    def _one(
+        self, field: Field, values: Values, stage: Literal["draft", "submit"], papers: frozenset[str]
+    ) -> list[Problem]:
         value = values.get(field.name)
         labels = {"label": field.label, "label_en": field.en}
         if field.type == "evidence":

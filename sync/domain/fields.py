@@ -159,7 +159,9 @@ def _date(field: Field, value: Any) -> Problem | None:
 
 
 def _month(field: Field, value: Any) -> Problem | None:
-    return None if isinstance(value, str) and MONTH.match(value) else field._problem("NOT_A_MONTH", value=str(value)[:40])
+    return (
+        None if isinstance(value, str) and MONTH.match(value) else field._problem("NOT_A_MONTH", value=str(value)[:40])
+    )
 
 
 def _time(field: Field, value: Any) -> Problem | None:

@@ -25,7 +25,6 @@ from sync.domain.values import check_uscc, clean_phone
 
 DISCLOSURE = Field("disclosure", "公开级别", "Disclosure", "choice", "yes", "yes", choices=lists.DISCLOSURE, default="内部",
                    help="“内部”不会出现在展示区，也不提供给金融机构")  # fmt: skip
-TITLE = {"least": 4, "most": 120}
 
 
 def _uscc(values: Values, _today: date) -> list[Problem]:
@@ -133,7 +132,7 @@ ACHIEVEMENT = Kind(
             Field("owner_org", "第一完成单位", "Owner", "ref", "yes", "yes", of=("organisation",)),
             Field("co_orgs", "合作单位", "Co-owners", "list", of=("organisation",), most=20)),
         *section("what",
-            Field("title", "成果名称", "Achievement title", "text", "yes", "yes", **TITLE),
+            Field("title", "成果名称", "Achievement title", "text", "yes", "yes", least=4, most=120),
             Field("category", "成果类别", "Category", "choice", submit="yes", choices=lists.CATEGORIES, help="决定落地标准"),
             Field("intro", "成果简介", "Summary", "text", submit="yes", most=2000, long=True),
             Field("innovation", "创新点", "Innovations", "list", most=3, help="最多 3 条，每条 50 字内"),
@@ -194,7 +193,7 @@ DEMAND = Kind(
             Field("org", "需求企业", "Company", "ref", "yes", "yes", of=("organisation",)),
             Field("partner_org", "合作方", "Partner", "ref", of=("organisation",), help="企业不在东莞时，请写明东莞合作方")),
         *section("what",
-            Field("title", "需求名称", "Demand title", "text", "yes", "yes", **TITLE),
+            Field("title", "需求名称", "Demand title", "text", "yes", "yes", least=4, most=120),
             Field("problem", "主要问题", "Problem", "text", submit="yes", most=1000, long=True),
             Field("indicators", "技术关键与主要指标", "Key technology and indicators", "text", submit="yes", most=1000,
                   long=True, help="最好写出数字"),
@@ -291,7 +290,7 @@ LANDING = Kind(
               "contract": ("合同要素", "Contract"), "proof": ("证明材料", "Evidence")},
     fields=table(
         *section("what",
-            Field("title", "落地事项名称", "Landing title", "text", "yes", "yes", **TITLE, default=""),
+            Field("title", "落地事项名称", "Landing title", "text", "yes", "yes", least=4, most=120, default=""),
             Field("subject", "成果或需求", "Achievement or demand", "ref", "yes", "yes", of=("achievement", "demand")),
             Field("route", "落地路径", "Route", "choice", "yes", "yes", choices=lists.ROUTES),
             Field("place", "落地镇街", "Landing place", "code", submit="yes", source="divisions"),

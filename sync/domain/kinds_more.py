@@ -13,8 +13,12 @@ from sync.domain.declare import Kind, table
 from sync.domain.fields import Field, Values, not_future, ordered
 from sync.domain.problems import Problem
 
-_DISCLOSURE = Field("disclosure", "公开级别", "Disclosure", "choice", "yes", "yes", choices=lists.DISCLOSURE, default="内部")
-_FIELD = Field("field", "产业方向", "Industry direction", "choice", submit="yes", choices=lists.INDUSTRIES_DG, source="industry_dg")
+_DISCLOSURE = Field(
+    "disclosure", "公开级别", "Disclosure", "choice", "yes", "yes", choices=lists.DISCLOSURE, default="内部"
+)
+_FIELD = Field(
+    "field", "产业方向", "Industry direction", "choice", submit="yes", choices=lists.INDUSTRIES_DG, source="industry_dg"
+)
 
 
 def _day(name: str, label: str, en: str) -> Field:

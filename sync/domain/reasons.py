@@ -7,7 +7,7 @@ Placeholders are filled by ``problems.sentence``; ``{x:yuan}`` prints integer fe
 ``_en`` is the English twin of a Chinese label. This module must not know rules, records or screens.
 """
 
-# ruff: noqa: E501  a sentence stands on one line, so that searching for what a screen says finds it
+
 
 from __future__ import annotations
 

@@ -32,8 +32,7 @@ class Database:
 
     def __init__(self, path: Path, key: bytes | None) -> None:
         """Open or create ``path``; ``key`` is 32 raw bytes. Raises ``errors`` for wrong key, damage or newer data."""
-        version = tuple(int(part) for part in driver.sqlite_version.split("."))
-        if version < SOUND:
+        if sqlite_version() < SOUND:
             raise errors.DamagedStore(f"SQLite {driver.sqlite_version} < {'.'.join(map(str, SOUND))}")
         self.path = path
         self._key = key
@@ -51,7 +50,13 @@ class Database:
         cursor.execute("PRAGMA cipher_log_level = NONE")
         if self._key is not None:
             cursor.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+        ):
             cursor.execute("PRAGMA " + pragma)
         cursor.close()
         return connection
@@ -65,8 +70,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The write door: one writer at a time, committed as a whole or not at all."""
-        with said(self.path), self._door, self._engine.connect() as connection:
-            with connection.execution_options(immediate=True).begin():
+        with said(self.path), self._door, self._engine.connect() as opened:
+            connection = opened.execution_options(immediate=True)
+            with connection.begin():
                 yield connection
 
     def close(self) -> None:
@@ -99,10 +105,17 @@ class Database:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             if found == 0:
                 metadata.create_all(connection)
-                connection.exec_driver_sql("CREATE VIRTUAL TABLE words USING fts5(grams, content='', contentless_delete=1)")
+                connection.exec_driver_sql(
+                    "CREATE VIRTUAL TABLE words USING fts5(grams, content='', contentless_delete=1)"
+                )
             for step in range(found or SCHEMA, SCHEMA):
                 MIGRATIONS[step](connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite this process uses."""
+    return tuple(int(part) for part in driver.sqlite_version.split("."))
 
 
 def _begin(connection: Connection) -> None:

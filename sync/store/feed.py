@@ -66,16 +66,22 @@ class Feed:
         """The oldest unseen changes, marked as handed out, in the order they were made."""
         with self.database.write() as connection:
             rows = connection.execute(
-                select(change.c.n, change.c.body).where(change.c.state != "seen").order_by(change.c.n).limit(MAX_CHANGES)
+                select(change.c.n, change.c.body)
+                .where(change.c.state != "seen")
+                .order_by(change.c.n)
+                .limit(MAX_CHANGES)
             ).all()
-            chosen, size = [], 0
+            chosen: list[Any] = []
+            size = 0
             for row in rows:
                 size += len(row.body.encode()) + 1
                 if chosen and size > MAX_PUSH_BYTES:
                     break
                 chosen.append(row)
             if chosen:
-                connection.execute(update(change).where(change.c.state == "new", change.c.n <= chosen[-1].n).values(state="sent"))
+                connection.execute(
+                    update(change).where(change.c.state == "new", change.c.n <= chosen[-1].n).values(state="sent")
+                )
         return [Change.from_json(json.loads(row.body)) for row in chosen]
 
     def waiting(self) -> int:
@@ -92,7 +98,9 @@ class Feed:
     def rows_after(self, seq: int, limit: int) -> list[dict[str, Any]]:
         """Bodies of the feed rows after ``seq``."""
         with self.database.read() as connection:
-            bodies = connection.execute(select(feed.c.body).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)).scalars()
+            bodies = connection.execute(
+                select(feed.c.body).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)
+            ).scalars()
             return [json.loads(body) for body in bodies]
 
     def rewind(self, common: int, epoch: str, device: str, now: str) -> Cursor:
@@ -145,7 +153,9 @@ def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
 def _take(connection: Connection, row: FeedRow, unit: str, now: str) -> bool:
     """Put one row into its record's base; whether it changed a value."""
     held = connection.execute(
-        select(record.c.base, record.c.base_workflow, record.c.facts, record.c.amendment).where(record.c.id == row.record)
+        select(record.c.base, record.c.base_workflow, record.c.facts, record.c.amendment).where(
+            record.c.id == row.record
+        )
     ).one_or_none()
     body = row.body
     if held is None:
@@ -161,7 +171,9 @@ def _take(connection: Connection, row: FeedRow, unit: str, now: str) -> bool:
     if body.get("workflow"):
         values["base_workflow"] = body["workflow"][1]
     if body.get("facts") is not None:
-        values["facts"] = json.dumps({**(json.loads(held.facts) if held is not None else {}), **body["facts"]}, ensure_ascii=False)
+        values["facts"] = json.dumps(
+            {**(json.loads(held.facts) if held is not None else {}), **body["facts"]}, ensure_ascii=False
+        )
     if body.get("amendment") is not None:
         values["amendment"] = json.dumps(body["amendment"], ensure_ascii=False)
     connection.execute(update(record).where(record.c.id == row.record).values(**values))
@@ -196,10 +208,14 @@ def _files(connection: Connection, want: Sequence[str]) -> list[str]:
     moved = wanted ^ lacking
     for row in rows:
         if row.sha256 in wanted and row.state == "complete":
-            connection.execute(update(file).where(file.c.sha256 == row.sha256).values(state="local", offset=0, place=""))
+            connection.execute(
+                update(file).where(file.c.sha256 == row.sha256).values(state="local", offset=0, place="")
+            )
             moved.add(row.sha256)
         elif row.sha256 not in wanted and row.state != "complete" and row.sha256 in on_platform:
-            connection.execute(update(file).where(file.c.sha256 == row.sha256).values(state="complete", offset=0, problem=""))
+            connection.execute(
+                update(file).where(file.c.sha256 == row.sha256).values(state="complete", offset=0, problem="")
+            )
             moved.add(row.sha256)
     if sorted(want) != sorted(old):
         keep(connection, "want", sorted(want))
@@ -212,7 +228,12 @@ def _files(connection: Connection, want: Sequence[str]) -> list[str]:
 
 def _rebuild(connection: Connection, record_id: str) -> None:
     """A record's base, workflow and facts again from the feed rows that are left."""
-    bodies = [json.loads(body) for body in connection.execute(select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)).scalars()]
+    bodies = [
+        json.loads(body)
+        for body in connection.execute(
+            select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)
+        ).scalars()
+    ]
     connection.execute(delete(conflict).where(conflict.c.record == record_id))
     connection.execute(update(record).where(record.c.id == record_id).values(
         base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0

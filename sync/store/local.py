@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row as SqlRow, and_, delete, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, insert, or_, select, text, update
 
 from sync.core import merge
 from sync.domain.kinds import KINDS
@@ -130,7 +130,7 @@ class Local:
         year: int | None = None, about: str = "", limit: int = 200, offset: int = 0,
     ) -> Listing:  # fmt: skip
         """Records as list rows, newest first; deleted ones only where ``workflow`` names them."""
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
         if kinds:
             conditions.append(record.c.kind.in_(list(kinds)))
         conditions.append(record.c.workflow.in_(list(workflow)) if workflow else
@@ -143,13 +143,17 @@ class Local:
             conditions.append(record.c.about == about)
         expression = search.query(words)
         if words.strip():
-            found = text("n IN (SELECT rowid FROM words WHERE words MATCH :words)").bindparams(words=expression or '""')
-            conditions.append(found if expression else literal_column("0"))
+            matching = text("SELECT rowid FROM words WHERE words MATCH :words").bindparams(words=expression)
+            conditions.append(record.c.n.in_(matching.columns(record.c.n)) if expression else false())
         where = and_(*conditions)
         with self.database.read() as connection:
             total = connection.execute(select(func.count()).select_from(record).where(where)).scalar_one()
             rows = connection.execute(
-                select(record).where(where).order_by(record.c.updated_at.desc(), record.c.n.desc()).limit(limit).offset(offset)
+                select(record)
+                .where(where)
+                .order_by(record.c.updated_at.desc(), record.c.n.desc())
+                .limit(limit)
+                .offset(offset)
             ).all()
             names = _titles(connection, [row.about for row in rows])
             papers = papers_of(connection, [row.id for row in rows])
@@ -169,11 +173,24 @@ class Local:
     def timeline(self, record_id: str, device: str, me: str) -> list[Moment]:
         """What happened to a record and its papers, newest first: the platform's rows, then own unseen changes."""
         with self.database.read() as connection:
-            ids = [record_id, *connection.execute(select(record.c.id).where(record.c.kind == "evidence", record.c.about == record_id)).scalars()]
-            bodies = connection.execute(select(feed.c.body).where(feed.c.record.in_(ids)).order_by(feed.c.seq)).scalars().all()
-            waiting = connection.execute(
-                select(change.c.body).where(change.c.record.in_(ids), change.c.state != "seen").order_by(change.c.n)
-            ).scalars().all()
+            ids = [
+                record_id,
+                *connection.execute(
+                    select(record.c.id).where(record.c.kind == "evidence", record.c.about == record_id)
+                ).scalars(),
+            ]
+            bodies = (
+                connection.execute(select(feed.c.body).where(feed.c.record.in_(ids)).order_by(feed.c.seq))
+                .scalars()
+                .all()
+            )
+            waiting = (
+                connection.execute(
+                    select(change.c.body).where(change.c.record.in_(ids), change.c.state != "seen").order_by(change.c.n)
+                )
+                .scalars()
+                .all()
+            )
         moments = [_from_feed(json.loads(body), record_id) for body in bodies]
         moments += [_from_change(json.loads(body), me, record_id) for body in waiting]
         return moments[::-1]
@@ -210,7 +227,9 @@ class Local:
                 body = connection.execute(select(change.c.body).where(change.c.n == counted[1])).scalar_one()
                 oldest = json.loads(body)["at"]
             waiting = connection.execute(
-                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(file.c.state != "complete")
+                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(
+                    file.c.state != "complete"
+                )
             ).one()
         return Pending(counted[0], waiting[0], int(waiting[1]), oldest)
 
@@ -224,7 +243,10 @@ class Local:
     def rounds(self, limit: int) -> list[dict[str, Any]]:
         """The last rounds, newest first."""
         with self.database.read() as connection:
-            return [json.loads(row) for row in connection.execute(select(round_.c.body).order_by(round_.c.n.desc()).limit(limit)).scalars()]
+            return [
+                json.loads(row)
+                for row in connection.execute(select(round_.c.body).order_by(round_.c.n.desc()).limit(limit)).scalars()
+            ]
 
     def add_file(self, sha256: str, size: int, mime: str, pages: int, now: str) -> None:
         """Note a file that lies in the vault; again is no change."""
@@ -251,7 +273,9 @@ class Local:
     def add_batch(self, batch_id: str, now: str, body: Mapping[str, Any]) -> None:
         """Remember an import, so that it can be undone."""
         with self.database.write() as connection:
-            connection.execute(insert(batch).values(id=batch_id, at=now, body=json.dumps(dict(body), ensure_ascii=False)))
+            connection.execute(
+                insert(batch).values(id=batch_id, at=now, body=json.dumps(dict(body), ensure_ascii=False))
+            )
 
     def batches(self) -> list[dict[str, Any]]:
         """Imports, newest first."""
@@ -270,8 +294,12 @@ def keep(connection: Connection, key: str, value: Any) -> None:
 
 def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[str, Any]]:
     """Open conflicts without those an unsent decision of ours already closes."""
-    chosen = select(conflict.c.body) if record_id is None else select(conflict.c.body).where(conflict.c.record == record_id)
-    bodies = [json.loads(body) for body in connection.execute(chosen.order_by(conflict.c.record, conflict.c.field)).scalars()]
+    chosen = (
+        select(conflict.c.body) if record_id is None else select(conflict.c.body).where(conflict.c.record == record_id)
+    )
+    bodies = [
+        json.loads(body) for body in connection.execute(chosen.order_by(conflict.c.record, conflict.c.field)).scalars()
+    ]
     if not bodies:
         return []
     waiting = connection.execute(select(change.c.body).where(change.c.state != "seen")).scalars()
@@ -283,11 +311,17 @@ def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Pape
     """The evidence of records, by record, oldest first; removed papers are left out."""
     if not ids:
         return {}
-    wanted = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
+    wanted = json.loads(
+        connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"
+    )
     rows = connection.execute(
         select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
         .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-        .where(record.c.kind == "evidence", record.c.about.in_(list(ids)), or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))
+        .where(
+            record.c.kind == "evidence",
+            record.c.about.in_(list(ids)),
+            or_(record.c.workflow.is_(None), record.c.workflow != "deleted"),
+        )
         .order_by(record.c.n)
     ).all()
     found: dict[str, list[Paper]] = {}
@@ -295,7 +329,7 @@ def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Pape
         facts = json.loads(row.fields)
         if facts.get("removed"):
             continue
-        state = row.state or ("missing" if facts.get("sha256") in wanted else "complete")
+        state: Any = row.state or ("missing" if facts.get("sha256") in wanted else "complete")
         found.setdefault(row.about, []).append(Paper(
             id=row.id, record=row.about, kind=facts.get("kind", "other"), name=facts.get("file", ""),
             sha256=facts.get("sha256", ""), bytes=int(facts.get("bytes") or 0), mime=facts.get("mime", ""),
@@ -323,7 +357,10 @@ def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -
     if row is not None and not pairs and move is None and not edit.resolves:
         return False
     last = connection.execute(
-        select(change.c.n, change.c.body).where(change.c.record == edit.record, change.c.state == "new").order_by(change.c.n.desc()).limit(1)
+        select(change.c.n, change.c.body)
+        .where(change.c.record == edit.record, change.c.state == "new")
+        .order_by(change.c.n.desc())
+        .limit(1)
     ).one_or_none()
     if last is not None and not edit.resolves and not edit.reason and _fold(connection, last, pairs, move, now):
         return True
@@ -335,7 +372,7 @@ def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -
     return True
 
 
-def _fold(connection: Connection, last: SqlRow[Any], pairs: Mapping[str, Any], move: tuple[Any, str] | None, now: str) -> bool:
+def _fold(connection: Connection, last: Any, pairs: Mapping[str, Any], move: tuple[Any, str] | None, now: str) -> bool:
     """Fold into a change that never left the laptop; False where a new change is needed.
 
     A move folds only with a move: the papers attached in between must reach the platform before it.
@@ -356,11 +393,13 @@ def _fold(connection: Connection, last: SqlRow[Any], pairs: Mapping[str, Any], m
 
 def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
     wanted = sorted({one for one in ids if one})
-    rows = connection.execute(select(record.c.id, record.c.title).where(record.c.id.in_(wanted))).all() if wanted else []
+    rows = (
+        connection.execute(select(record.c.id, record.c.title).where(record.c.id.in_(wanted))).all() if wanted else []
+    )
     return {row.id: row.title for row in rows}
 
 
-def _as_row(row: SqlRow[Any], names: Mapping[str, str], papers: Mapping[str, list[Paper]]) -> Row:
+def _as_row(row: Any, names: Mapping[str, str], papers: Mapping[str, list[Paper]]) -> Row:
     facts, own = json.loads(row.facts), papers.get(row.id, [])
     return Row(
         id=row.id, kind=row.kind, title=row.title, subtitle=names.get(row.about, ""), workflow=row.workflow,
@@ -381,14 +420,33 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
         what = "attached"
     else:
         what = body.get("what", "edited")
-    note = body.get("reason", "") or "；".join(str(remark.get("text", "")) for remark in (body.get("facts") or {}).get("remarks", ()))
-    return Moment(at=body.get("at", ""), who=body.get("by", ""), what=what, changes=changes, note=note, change=body["change"], seen=True)  # type: ignore[arg-type]
+    note = body.get("reason", "") or "；".join(
+        str(remark.get("text", "")) for remark in (body.get("facts") or {}).get("remarks", ())
+    )
+    return Moment(
+        at=body.get("at", ""),
+        who=body.get("by", ""),
+        what=what,
+        changes=changes,
+        note=note,
+        change=body["change"],
+        seen=True,
+    )  # type: ignore[arg-type]
 
 
 def _from_change(body: Mapping[str, Any], me: str, record_id: str) -> Moment:
     changes = {name: (pair[0], pair[1]) for name, pair in body["fields"].items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
-    what = "attached" if body["record"] != record_id else "resolved" if body.get("resolves") else "workflow" if body.get("workflow") else "edited"
-    return Moment(at=body["at"], who=me, what=what, changes=changes, note=body.get("reason", ""), change=body["id"], seen=False)  # type: ignore[arg-type]
-
+    what = (
+        "attached"
+        if body["record"] != record_id
+        else "resolved"
+        if body.get("resolves")
+        else "workflow"
+        if body.get("workflow")
+        else "edited"
+    )
+    return Moment(
+        at=body["at"], who=me, what=what, changes=changes, note=body.get("reason", ""), change=body["id"], seen=False
+    )  # type: ignore[arg-type]

@@ -52,11 +52,18 @@ def _review(connection: Connection, record_id: str, device: str, now: str | None
         return []
     waiting = [json.loads(body) for body in connection.execute(
         select(change.c.body).where(change.c.record == record_id, change.c.state != "seen").order_by(change.c.n)).scalars()]  # fmt: skip
-    clashes = [json.loads(body) for body in connection.execute(select(conflict.c.body).where(conflict.c.record == record_id)).scalars()]
+    clashes = [
+        json.loads(body)
+        for body in connection.execute(select(conflict.c.body).where(conflict.c.record == record_id)).scalars()
+    ]
     decided = {one for body in waiting for one in body.get("resolves", ())}
     undecided = [body for body in clashes if body["id"] not in decided]
     base = json.loads(row.base) if row.base is not None else {}
-    workflow = row.base_workflow if row.base is not None else ("draft" if row.kind not in KINDS or KINDS[row.kind].flow else None)
+    workflow = (
+        row.base_workflow
+        if row.base is not None
+        else ("draft" if row.kind not in KINDS or KINDS[row.kind].flow else None)
+    )
     for body in undecided:
         if body.get("device") == device and body["field"] != "workflow":
             base[body["field"]] = body["mine"]
@@ -103,7 +110,11 @@ def _sync_state(
     papers = connection.execute(
         select(func.json_extract(record.c.fields, "$.sha256"), file.c.state)
         .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-        .where(record.c.kind == "evidence", record.c.about == row.id, func.json_extract(record.c.fields, "$.removed").is_not(True))
+        .where(
+            record.c.kind == "evidence",
+            record.c.about == row.id,
+            func.json_extract(record.c.fields, "$.removed").is_not(True),
+        )
     ).all()
     if not papers:
         return "synced"
@@ -117,7 +128,9 @@ def _words(
     facts: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Store the record's search words: all its text, its platform number and the name it hangs on."""
-    other = connection.execute(select(record.c.title).where(record.c.id == about)).scalar_one_or_none() if about else None
+    other = (
+        connection.execute(select(record.c.title).where(record.c.id == about)).scalar_one_or_none() if about else None
+    )
     parts = [title, other or "", str(facts.get("number") or "")]
     parts += [one for name, value in fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
     connection.execute(text("DELETE FROM words WHERE rowid = :n"), {"n": n})

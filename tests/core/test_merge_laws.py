@@ -43,14 +43,18 @@ def test_equal_changes_agree(base: dict[str, Any], mine: dict[str, Any]) -> None
 
 
 @given(values(), values(), values())
-def test_which_fields_clash_does_not_depend_on_who_came_first(base: dict[str, Any], a: dict[str, Any], b: dict[str, Any]) -> None:
+def test_which_fields_clash_does_not_depend_on_who_came_first(
+    base: dict[str, Any], a: dict[str, Any], b: dict[str, Any]
+) -> None:
     first = merge.apply(a, merge.difference(base, b), policy)
     second = merge.apply(b, merge.difference(base, a), policy)
     assert set(first.clashes) == set(second.clashes)
 
 
 @given(values(), values(), values())
-def test_every_change_ends_in_the_result_or_in_a_clash(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+def test_every_change_ends_in_the_result_or_in_a_clash(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
     changes = merge.difference(base, mine)
     done = merge.apply(theirs, changes, policy)
     for name, (_was, new) in changes.items():
@@ -65,7 +69,9 @@ def test_every_change_ends_in_the_result_or_in_a_clash(base: dict[str, Any], min
 
 
 @given(values(), values(), values())
-def test_a_concurrent_value_is_never_overwritten(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+def test_a_concurrent_value_is_never_overwritten(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
     done = merge.apply(theirs, merge.difference(base, mine), policy)
     for name in ("p", "q"):
         if not merge.equal(theirs[name], base[name]) and not merge.equal(theirs[name], mine[name]):
@@ -73,11 +79,15 @@ def test_a_concurrent_value_is_never_overwritten(base: dict[str, Any], mine: dic
 
 
 @given(values(), values(), values())
-def test_applying_twice_changes_nothing_more(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+def test_applying_twice_changes_nothing_more(
+    base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]
+) -> None:
     changes = merge.difference(base, mine)
     once = merge.apply(theirs, changes, policy)
     twice = merge.apply(held(theirs, once), changes, policy)
-    assert all(merge.equal(held(theirs, once)[name], value) for name, value in twice.values.items() if policy(name) != "union")
+    assert all(
+        merge.equal(held(theirs, once)[name], value) for name, value in twice.values.items() if policy(name) != "union"
+    )
     assert set(twice.clashes) == set(once.clashes)
 
 
@@ -96,17 +106,25 @@ def test_the_view_is_the_last_thing_typed(base: dict[str, Any], steps: list[dict
         changes.append(merge.difference(seen, step))
         seen = step
     view = merge.overlay(base, changes, policy)
-    assert all(merge.equal(view.get(name), seen[name]) or set(view.get(name) or []) == set(seen[name]) for name in NAMES)
+    assert all(
+        merge.equal(view.get(name), seen[name]) or set(view.get(name) or []) == set(seen[name]) for name in NAMES
+    )
 
 
 @given(values(), values(), values())
-def test_folding_two_changes_is_making_them_one_after_the_other(a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]) -> None:
+def test_folding_two_changes_is_making_them_one_after_the_other(
+    a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]
+) -> None:
     folded = merge.fold(merge.difference(a, b), merge.difference(b, c))
-    assert merge.overlay(a, [folded], lambda _name: "value") == merge.overlay(a, [merge.difference(a, c)], lambda _name: "value")
+    assert merge.overlay(a, [folded], lambda _name: "value") == merge.overlay(
+        a, [merge.difference(a, c)], lambda _name: "value"
+    )
     assert all(not merge.equal(*pair) for pair in folded.values())
 
 
-CLAUSES = st.lists(st.sampled_from(["主轴温升，", "尺寸漂移，", "需在线补偿。", "误差 5 μm，", "现有人工补偿。"]), max_size=5).map("".join)
+CLAUSES = st.lists(
+    st.sampled_from(["主轴温升，", "尺寸漂移，", "需在线补偿。", "误差 5 μm，", "现有人工补偿。"]), max_size=5
+).map("".join)
 
 
 @given(CLAUSES, CLAUSES)

@@ -24,7 +24,9 @@ def feed(*changes: str, after: Cursor | None = None) -> list[FeedRow]:
 def page(rows: Sequence[FeedRow], *, more: bool = False, want: Sequence[str] = (), after: Cursor | None = None) -> Page:
     last = rows[-1] if rows else None
     before = after or Cursor("e")
-    return Page("e", rows, more, (last.seq if last else before.seq, last.chain if last else before.chain, "sig"), want, {}, "t")
+    return Page(
+        "e", rows, more, (last.seq if last else before.seq, last.chain if last else before.chain, "sig"), want, {}, "t"
+    )
 
 
 def change(name: str) -> Change:
@@ -85,7 +87,14 @@ def test_own_changes_are_pushed_once_and_the_feed_acknowledges_them() -> None:
 
 
 def test_a_platform_that_never_shows_our_changes_does_not_keep_the_round_for_ever() -> None:
-    talk = Talk({core.Pull: lambda _a: page([]), core.Push: lambda _a: 1, core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [change("a")]})
+    talk = Talk(
+        {
+            core.Pull: lambda _a: page([]),
+            core.Push: lambda _a: 1,
+            core.Save: lambda _a: core.Saved(),
+            core.Take: lambda _a: [change("a")],
+        }
+    )
     talk.run()
     assert talk.kinds().count("Push") == core.IDLE_PUSHES
 
@@ -93,7 +102,13 @@ def test_a_platform_that_never_shows_our_changes_does_not_keep_the_round_for_eve
 def test_pages_are_read_to_the_head_before_anything_is_sent() -> None:
     rows = feed("a", "b", "c")
     pages = iter([page(rows[:1], more=True), page(rows[1:2], more=True), page(rows[2:])])
-    talk = Talk({core.Pull: lambda _a: next(pages), core.Save: lambda a: core.Saved(rows=len(a.page.rows)), core.Take: lambda _a: []})
+    talk = Talk(
+        {
+            core.Pull: lambda _a: next(pages),
+            core.Save: lambda a: core.Saved(rows=len(a.page.rows)),
+            core.Take: lambda _a: [],
+        }
+    )
     tally = talk.run()
     assert talk.kinds() == ["Pull", "Save"] * 3 + ["Take"]
     assert tally.pulled == 3
@@ -114,7 +129,9 @@ def test_files_go_smallest_first_and_one_bad_file_stops_no_other() -> None:
 
 
 def test_without_files_none_are_asked_for() -> None:
-    talk = Talk({core.Pull: lambda _a: page([], want=["a" * 64]), core.Save: lambda _a: core.Saved(), core.Take: lambda _a: []})
+    talk = Talk(
+        {core.Pull: lambda _a: page([], want=["a" * 64]), core.Save: lambda _a: core.Saved(), core.Take: lambda _a: []}
+    )
     talk.run(files=False)
     assert "Plan" not in talk.kinds()
 

@@ -1,0 +1,105 @@
+"""What every page of the window has: a top line, a place for messages, and three moments of its life.
+
+    open(**where)   the person came here, with what the way here said (an id, a filter)
+    refresh()       something changed; read again, keep selection, scroll position and focus
+    leave()         the person goes elsewhere; save what is pending
+
+Pages get workspace, lanes and ``navigate`` and know nothing of the window around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.tasks import Tasks
+from desktop.widgets import language, theme
+from desktop.widgets.card import ElidedLabel, text
+from desktop.widgets.notice_bar import NoticeBar
+from sync.workspace import Workspace, today
+
+Navigate = Callable[..., None]
+__all__ = ["Navigate", "Page", "scrolled", "today"]
+
+
+class Page(QWidget):
+    """A page. Subclasses fill ``top`` (a line of 56 px) and ``body``; ``rail`` asks for the narrow sidebar."""
+
+    rail: ClassVar[bool] = False
+    key: ClassVar[str] = ""  # the entry of the sidebar it belongs to, where that is not its own name
+    titled = Signal(str)
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
+        super().__init__()
+        self.workspace, self.tasks, self.navigate = workspace, tasks, navigate
+        self.title = ""
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._line = QFrame()
+        self._line.setProperty("role", "top")
+        self.top = QHBoxLayout(self._line)
+        self.top.setContentsMargins(20, 0, 20, 0)
+        self.top.setSpacing(12)
+        self._line.setFixedHeight(theme.current().px(56))
+        whole.addWidget(self._line)
+        self.notices = NoticeBar()
+        around = QVBoxLayout()
+        around.setContentsMargins(20, 0, 20, 0)
+        around.addWidget(self.notices)
+        whole.addLayout(around)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        whole.addLayout(self.body, 1)
+        self.heading = text("", "title")
+        self.sub: QLabel = ElidedLabel("", "secondary")
+
+    def set_title(self, title: str, sub: str = "") -> None:
+        """The page's name in its top line and in the window's title."""
+        self.title = title
+        self.heading.setText(title)
+        if isinstance(self.sub, ElidedLabel):
+            self.sub.set_whole(sub)
+        self.titled.emit(title)
+
+    def today(self) -> date:
+        """The calendar day in Dongguan."""
+        return today()
+
+    def lang(self) -> str:
+        """The language in force, for ``desktop.wording``."""
+        return language.lang()
+
+    def open(self, **where: Any) -> None:
+        """The person came here."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads again."""
+
+    def leave(self) -> None:
+        """Saves what is pending; a page that only shows has nothing to do."""
+
+    def fail(self, error: Exception) -> None:
+        """A task of this page went wrong: say what is safe and what to do."""
+        from desktop import wording
+
+        words, remedy, _code = wording.error(error, self.lang())
+        self.notices.say("bad", words, remedy, key="error")
+
+
+def scrolled(inner: QWidget) -> QScrollArea:
+    """``inner`` in a frame that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    inner.setProperty("role", "page")
+    area.setWidget(inner)
+    area.viewport().setAutoFillBackground(False)
+    inner.setAutoFillBackground(False)
+    return area
