@@ -1,0 +1,91 @@
+"""``liaison-server``: the platform's commands, thin over the modules that do the work.
+
+Every command works beside a running ``serve``. ``--json`` prints one document on stdout and nothing else there; the
+global options may stand before or after the command's name. Exit status as the project's commands share it: 0 done,
+1 a bug, 2 wrong usage, 3 refused by a rule, 7 local damage. Heavy modules are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sync.errors import Failure, Refused
+from sync.server import commands
+
+GLOBAL = {"--data": True, "--database-url": True, "--blobs": True, "--lang": True, "--json": False}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    options, rest = split_global(list(sys.argv[1:] if argv is None else argv))
+    arguments = commands.parser().parse_args(rest)
+    as_json, lang = bool(options.get("--json")), str(options.get("--lang") or "zh")
+    try:
+        answer = _run(arguments, options)
+    except Failure as error:
+        _fail(error, as_json, lang)
+        return error.exit_status
+    _print(answer, as_json, lines=arguments.lines)
+    return int(answer.get("exit", 0)) if isinstance(answer, dict) else 0
+
+
+def split_global(argv: list[str]) -> tuple[dict[str, str | bool], list[str]]:
+    """Take the global options out of wherever they stand (not past ``--``)."""
+    options: dict[str, str | bool] = {}
+    rest: list[str] = []
+    while argv:
+        word = argv.pop(0)
+        if word == "--":
+            return options, [*rest, word, *argv]
+        name, equals, value = word.partition("=")
+        if name not in GLOBAL:
+            rest.append(word)
+        elif not GLOBAL[name]:
+            options[name] = True
+        elif equals:
+            options[name] = value
+        elif argv:
+            options[name] = argv.pop(0)
+        else:
+            rest.append(word)  # argparse says what is missing
+    return options, rest
+
+
+def _run(arguments: argparse.Namespace, options: dict[str, str | bool]) -> Any:
+    act: Callable[..., Any] = arguments.act
+    return act(commands.settings(options), arguments)
+
+
+def _fail(error: Failure, as_json: bool, lang: str) -> None:
+    from sync.domain.problems import sentence
+
+    problems = [
+        {"field": one.field, "code": one.code, "message": sentence(one, lang), "severity": one.severity}
+        for one in (error.problems if isinstance(error, Refused) else ())
+    ]
+    if as_json:
+        body = {"error": {"code": error.code, "message": error.message(lang), "problems": problems}}
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+    else:
+        said = [error.message(lang), *(one["message"] or "" for one in problems), error.remedy(lang)]
+        sys.stderr.write("\n".join(line for line in said if line) + "\n")
+
+
+def _print(answer: Any, as_json: bool, lines: bool) -> None:
+    if answer is None:
+        return
+    if lines:
+        for one in answer:
+            sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
+    elif as_json:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

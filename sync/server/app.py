@@ -1,0 +1,198 @@
+"""The platform's HTTP face: routes under ``/v1``, each thin over the service.
+
+Endpoints are async; what waits for the disk or the database runs in the thread pool. Every refusal is an RFC 9457
+problem; an error nobody foresaw is one too, and is logged with its trace, never with content. Nothing here decides
+about records: the ledger does. Files come and go in ``files``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from sync.messages import MAX_CHANGES, MAX_PAGE_ROWS, OLDEST_CLIENT, PROTOCOL, TOO_OLD, BadMessage, Cursor, canonical
+from sync.server import files, openapi, refill
+from sync.server.accounts import Caller
+from sync.server.database import now
+from sync.server.gate import Gate
+from sync.server.held import Actor
+from sync.server.ledger import Diverged, RawPage
+from sync.server.refusals import Refusal
+from sync.server.service import Service
+from sync.server.settings import Settings
+from sync.server.units import changed
+from sync.server.wire import Marked, answer, read_json, refuse
+
+log = logging.getLogger("liaison.server")
+MAX_IDS = 20_000  # of changes asked about in one request
+MAX_PLACES = 2_000  # chain places asked about in one request
+
+
+def create_app(service: Service | None = None) -> FastAPI:
+    """The application over an opened platform; without one it opens what the environment names."""
+    platform = service if service is not None else Service(Settings.from_environment())
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, title="成果转化平台", redirect_slashes=False)
+    gate = Gate(platform.accounts, platform.seal)
+    app.add_middleware(Marked, seal=platform.seal)
+    _errors(app)
+    _public(app, platform, gate)
+    _sync(app, platform, gate)
+    files.add_routes(app, platform, gate)
+    document = openapi.document(app)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def _openapi(request: Request) -> Response:
+        return answer(request, document)
+
+    return app
+
+
+def _errors(app: FastAPI) -> None:
+    """Every way a request can fail, as a problem document."""
+
+    @app.exception_handler(Refusal)
+    async def _refused(request: Request, refusal: Refusal) -> Response:
+        return refuse(request, refusal)
+
+    @app.exception_handler(HTTPException)
+    async def _no_route(request: Request, error: HTTPException) -> Response:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+        return refuse(request, Refusal(code, headers=dict(error.headers or {})))
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return refuse(request, Refusal("internal"))
+
+
+def _public(app: FastAPI, platform: Service, gate: Gate) -> None:
+    """What anybody may ask."""
+
+    @app.get("/v1/hello", **openapi.route("hello"))
+    async def hello(request: Request) -> Response:
+        return answer(request, {
+            "product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": OLDEST_CLIENT, "time": now(),
+            "platform": platform.seal.thumbprint,
+        })  # fmt: skip
+
+    @app.post("/v1/enrol", **openapi.route("enrol"))
+    async def enrol(request: Request) -> Response:
+        proof = gate.newcomer(request)
+        body = await read_json(request, 20_000)
+        key, code, laptop = body.get("key"), body.get("code"), body.get("laptop", "")
+        if not isinstance(code, str) or not isinstance(laptop, str) or not isinstance(key, dict) or len(code) > 100:
+            raise Refusal("bad_request", "code, key, laptop")
+        if key.get("x") != proof.jwk["x"]:
+            raise Refusal("bad_proof", "key")
+        address = request.client.host if request.client is not None else ""
+        return answer(request, await run_in_threadpool(platform.accounts.enrol, code, proof, laptop, address), 201)
+
+
+def _sync(app: FastAPI, platform: Service, gate: Gate) -> None:
+    """The unit's records: pull, push and the way back after a restored backup."""
+    ledger = platform.ledger
+
+    @app.post("/v1/sync/pull", **openapi.route("pull"))
+    async def pull(request: Request) -> Response:
+        caller = gate.caller(request)
+        body = await read_json(request, 100_000)
+        try:
+            cursor = Cursor.from_json(body.get("cursor"))
+        except BadMessage as error:
+            raise Refusal("bad_request", str(error)) from None
+        limit, known, pending = body.get("limit", MAX_PAGE_ROWS), body.get("facts", {}), body.get("pending", {})
+        if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_PAGE_ROWS:
+            raise Refusal("bad_request", "limit")
+        if not isinstance(known, dict) or not isinstance(pending, dict):
+            raise Refusal("bad_request", "facts, pending")
+
+        def work() -> bytes:
+            page = ledger.pull(caller.unit, cursor, limit)
+            tables = {} if page.more else changed(platform.tables(caller.unit), known)
+            platform.accounts.heartbeat(caller, pending, str(pending.get("version", "")))
+            return _page(page, tables)
+
+        try:
+            return answer(request, await run_in_threadpool(work))
+        except Diverged as error:
+            head = [error.seq, error.chain, error.signature]
+            raise Refusal("diverged", epoch=error.epoch, head=head) from None
+
+    @app.post("/v1/sync/push", **openapi.route("push"))
+    async def push(request: Request) -> Response:
+        caller = gate.caller(request)
+        body = await read_json(request)
+        protocol, changes = body.get("protocol", PROTOCOL), body.get("changes")
+        if not isinstance(protocol, int) or not isinstance(changes, list):
+            raise Refusal("bad_request", "changes")
+        if protocol < OLDEST_CLIENT:
+            raise Refusal(TOO_OLD, oldest_client=OLDEST_CLIENT)
+        if len(changes) > MAX_CHANGES:
+            raise Refusal("too_many_changes", limit=MAX_CHANGES)
+        return answer(request, {"results": await run_in_threadpool(ledger.push, _actor(caller), changes)})
+
+    @app.post("/v1/sync/missing", **openapi.route("missing"))
+    async def missing(request: Request) -> Response:
+        caller = gate.caller(request)
+        ids = (await read_json(request)).get("ids")
+        if not isinstance(ids, list) or len(ids) > MAX_IDS or not all(isinstance(one, str) for one in ids):
+            raise Refusal("bad_request", "ids")
+        return answer(request, {"missing": await run_in_threadpool(ledger.missing, caller.unit, ids)})
+
+    @app.post("/v1/sync/rows", **openapi.route("rows"))
+    async def rows(request: Request) -> Response:
+        caller = gate.caller(request)
+        places = _places(await read_json(request, 100_000))
+        found = await run_in_threadpool(ledger.chains, caller.unit, places)
+        return answer(request, {"chains": {str(seq): chain for seq, chain in sorted(found.items())}})
+
+    @app.post("/v1/sync/refill", **openapi.route("refill"))
+    async def hand_back(request: Request) -> Response:
+        caller = gate.caller(request)
+        body = await read_json(request, 64_000_000)
+        return answer(request, await run_in_threadpool(refill.take_back, platform, _actor(caller), body))
+
+    @app.get("/v1/records/{record_id}", **openapi.route("record"))
+    async def record(request: Request, record_id: str) -> Response:
+        caller = gate.caller(request)
+        found = await run_in_threadpool(ledger.record, caller.unit, record_id)
+        if found is None:
+            raise Refusal("not_found")
+        tag = f'"{found["version"]}"'
+        wanted, had = request.headers.get("if-match", "*"), request.headers.get("if-none-match", "")
+        if wanted != "*" and tag not in [one.strip() for one in wanted.split(",")]:
+            raise Refusal("precondition_failed", headers={"ETag": tag})
+        if tag in [one.strip() for one in had.split(",")]:
+            return Response(status_code=304, headers={"ETag": tag})
+        return answer(request, found, headers={"ETag": tag})
+
+
+def _actor(caller: Caller) -> Actor:
+    return Actor(caller.name, caller.device, caller.unit)
+
+
+def _page(page: RawPage, tables: dict[str, Any]) -> bytes:
+    """A page as JSON; its rows are canonical texts already and are not parsed again."""
+    rest = {
+        "epoch": page.epoch, "more": page.more, "head": list(page.head), "want": list(page.want), "facts": tables, "time": now(),
+    }  # fmt: skip
+    return b'{"rows":[' + ",".join(page.rows).encode() + b"]," + canonical(rest)[1:]
+
+
+def _places(body: dict[str, Any]) -> list[int]:
+    """The seqs asked about: ``{"seqs": […]}`` or ``{"from", "to"}``."""
+    seqs = body.get("seqs")
+    if seqs is None:
+        first, last = body.get("from"), body.get("to")
+        good = isinstance(first, int) and isinstance(last, int) and 0 <= first <= last < 2**53
+        seqs = list(range(first, min(last, first + MAX_PLACES - 1) + 1)) if good else None  # type: ignore[arg-type,operator,type-var]
+    if not isinstance(seqs, list) or len(seqs) > MAX_PLACES:
+        raise Refusal("bad_request", "seqs")
+    if not all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < 2**53 for one in seqs):
+        raise Refusal("bad_request", "seqs")
+    return seqs

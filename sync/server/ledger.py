@@ -1,0 +1,293 @@
+"""The ledger: changes in, decided one by one in one transaction; the unit's feed out, page by page.
+
+A change id that is known gets its first answer again, or is refused if its content differs. What a refused change
+said about a closed record is kept in quarantine. The unit is the caller's, never the body's: a record of another
+unit is refused in the same words as one that never existed would be for a reader (``NOT_YOURS`` tells nothing of it).
+Pages are cut by rows and bytes and carry what the unit's laptops still have to upload.
+This module must not know HTTP, proofs or tokens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from sync.domain.problems import Problem
+from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
+from sync.server import submission
+from sync.server.database import Database, now
+from sync.server.decide import MOVE, Context, decide
+from sync.server.held import Actor, Held, fit_id, picture
+from sync.server.schema import change, feed, head, paper, quarantine, record
+from sync.server.seal import Seal
+from sync.server.work import Work, fresh
+
+MAX_PAGE_BYTES = 4_000_000
+MAX_RECORD_BYTES = 500_000  # the fields of one record, canonical
+MAX_WANT = 2_000
+SAYS = {"CHANGE_REUSED", "NOT_YOURS", "BAD_CHANGE", "RECORD_TOO_LARGE"}  # refusals only the wire knows
+
+
+class Diverged(Exception):
+    """The cursor names a history this platform does not have."""
+
+    def __init__(self, epoch: str, seq: int, chain: str, signature: str) -> None:
+        super().__init__(f"{epoch} {seq}")
+        self.epoch, self.seq, self.chain, self.signature = epoch, seq, chain, signature
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page ready to be sent: ``rows`` are canonical JSON texts in order."""
+
+    epoch: str
+    rows: Sequence[str]
+    more: bool
+    head: tuple[int, str, str]
+    want: Sequence[str]
+
+
+class Ledger:
+    """Records and feeds. ``clock`` gives the platform's time as RFC 3339 UTC text."""
+
+    def __init__(self, database: Database, seal: Seal, clock: Callable[[], str] = now) -> None:
+        self.database = database
+        self.seal = seal
+        self.clock = clock
+
+    # -------------------------------------------------------------------------------------------------- push
+
+    def push(self, actor: Actor, bodies: Sequence[Any]) -> list[list[Any]]:
+        """Decide changes in order. Returns ``[id, seq]`` or ``[id, seq, problems]`` each; seq 0: it got no row."""
+        with self.database.write(actor.unit) as connection:
+            return self.decide(connection, actor, bodies)
+
+    def decide(self, connection: Connection, actor: Actor, bodies: Sequence[Any], trusted: bool = False) -> list[list[Any]]:
+        """``push`` inside a transaction. ``trusted``: rows of our own history, whose authors are kept."""
+        work = Work(connection, self.clock())
+        read = [_read(body) for body in bodies]
+        work.load({one.record for one, _hash, _bad in read if one is not None})
+        known = _known(connection, [one.id for one, _hash, _bad in read if one is not None])
+        answers: list[list[Any]] = []
+        written: dict[str, dict[str, Any]] = {}
+        touched: dict[str, Held] = {}
+        for one, digest, bad in read:
+            if one is None:
+                answers.append([bad, 0, [_problem("BAD_CHANGE").to_json()]])
+            elif one.id in known:
+                answers.append(_again(known[one.id], one.id, digest))
+            elif one.id in written:
+                answers.append(_again(written[one.id], one.id, digest))
+            else:
+                problems = self._one(work, actor, one, touched, trusted)
+                written[one.id] = {
+                    "id": one.id, "hash": "" if trusted else digest, "unit": actor.unit, "record": one.record, "seq": 0,
+                    "problems": json.dumps([problem.to_json() for problem in problems], ensure_ascii=False),
+                }  # fmt: skip
+                answers.append([one.id, 0, [problem.to_json() for problem in problems]])
+        submission.settle(work, touched.values())
+        seqs = work.finish()
+        for row in written.values():
+            row["seq"] = seqs.get(row["id"], 0)
+        if written:
+            connection.execute(insert(change), list(written.values()))
+        return [_answer(answer, seqs) for answer in answers]
+
+    def _one(self, work: Work, actor: Actor, one: Change, touched: dict[str, Held], trusted: bool) -> list[Problem]:
+        """Decide one new change and write its row."""
+        held = work.get(one.record)
+        writer = actor if trusted else replace(actor, device=one.device)
+        if held is not None and held.unit != actor.unit:
+            return self._refuse(work, writer, one, "NOT_YOURS")
+        existed = held is not None
+        if held is None:
+            held = work.start(one.record, actor.unit, one.kind)
+        if one.fields and len(canonical({**held.view, **{name: new for name, (_b, new) in one.fields.items()}})) > MAX_RECORD_BYTES:
+            if not existed:
+                work.records[one.record] = None
+            return self._refuse(work, writer, one, "RECORD_TOO_LARGE", held if existed else None)
+        before = picture(held)
+        verdict = decide(held, one, writer, Context(work.at, fresh, self._touched(work), lambda each: submission.stops(work, each)))
+        if not existed and held.workflow is None and verdict.problems and not held.fields:
+            work.records[one.record] = None
+        work.row(
+            held, before, writer, verdict.what, change=one.id, problems=verdict.problems, reason=one.reason, made_at=one.at
+        )
+        if verdict.keep:
+            self._keep(work.connection, actor.unit, one, verdict.problems[0].code, work.at)
+        if held.version:
+            touched[held.id] = held
+        return verdict.problems
+
+    def _refuse(self, work: Work, actor: Actor, one: Change, code: str, held: Held | None = None) -> list[Problem]:
+        problems = [_problem(code)]
+        work.say(actor.unit, {
+            "change": one.id, "record": one.record, "kind": one.kind, "at": work.at, "by": actor.name, "device": actor.device,
+            "what": "refused", "fields": {}, "version": held.version if held is not None else 0,
+            "problems": [problem.to_json() for problem in problems], "made_at": one.at,
+        })  # fmt: skip
+        return problems
+
+    def _touched(self, work: Work) -> Callable[[Held, int, str], bool]:
+        """Whether another device changed a record after a version (rows of this transaction are the asker's own)."""
+
+        def asked(held: Held, version: int, device: str) -> bool:
+            later = select(feed.c.seq).where(feed.c.record == held.id, feed.c.version > version, feed.c.device != device)
+            return work.connection.execute(later.limit(1)).first() is not None
+
+        return asked
+
+    def _keep(self, connection: Connection, unit: str, one: Change, code: str, at: str) -> None:
+        body = canonical(one.to_json()).decode()
+        connection.execute(insert(quarantine).values(id=one.id, unit=unit, record=one.record, code=code, body=body, at=at))
+
+    # -------------------------------------------------------------------------------------------------- pull
+
+    def pull(self, unit: str, cursor: Cursor, limit: int = MAX_PAGE_ROWS) -> RawPage:
+        """The rows after ``cursor``. Raises Diverged where the cursor is not a place in this history."""
+        with self.database.read() as connection:
+            epoch = self.database.epoch(connection)
+            seq, chain = self._head(connection, unit)
+            signed = (seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
+            if not self._is_ours(connection, unit, epoch, seq, cursor):
+                raise Diverged(epoch, *signed)
+            rows: list[str] = []
+            if cursor.seq < seq:
+                after = select(feed.c.body).where(feed.c.unit == unit, feed.c.seq > cursor.seq, feed.c.seq <= seq)
+                rows = _cut(connection.execute(after.order_by(feed.c.seq).limit(min(limit, MAX_PAGE_ROWS))).scalars())
+            want: Sequence[str] = ()
+            if cursor.seq + len(rows) == seq:
+                missing = select(paper.c.sha256).where(
+                    paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 != ""
+                )
+                want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT)).scalars())
+        return RawPage(epoch, rows, cursor.seq + len(rows) < seq, signed, want)
+
+    def head(self, unit: str) -> tuple[str, int, str, str]:
+        """(epoch, seq, chain, signature) of a unit's feed."""
+        with self.database.read() as connection:
+            epoch = self.database.epoch(connection)
+            seq, chain = self._head(connection, unit)
+        return epoch, seq, chain, self.seal.sign_head(unit, epoch, seq, chain)
+
+    def chains(self, unit: str, seqs: Sequence[int]) -> dict[int, str]:
+        """The chain at these places of a unit's feed; places past the head are left out, 0 is the beginning."""
+        with self.database.read() as connection:
+            places = select(feed.c.seq, feed.c.chain).where(feed.c.unit == unit, feed.c.seq.in_(sorted(set(seqs))))
+            found = {int(row.seq): str(row.chain) for row in connection.execute(places)}
+        return {**({0: GENESIS} if 0 in seqs else {}), **found}
+
+    def missing(self, unit: str, ids: Sequence[str]) -> list[str]:
+        """Which change ids this platform has never decided for this unit."""
+        with self.database.read() as connection:
+            known = _known(connection, ids)
+        return [one for one in ids if one not in known or known[one]["unit"] != unit]
+
+    def record(self, unit: str, record_id: str) -> dict[str, Any] | None:
+        """One record as the unit may see it, or None (also where it is another unit's)."""
+        with self.database.read() as connection:
+            held = Work(connection, "").get(record_id)
+            if held is None or held.unit != unit:
+                return None
+            listed = select(paper.c.sha256).where(paper.c.subject == record_id, paper.c.removed == 0, paper.c.unit == unit)
+            digests = sorted(set(connection.execute(listed).scalars()))
+        return {
+            "id": held.id, "kind": held.kind, "unit": held.unit, "fields": held.fields, "workflow": held.workflow,
+            "version": held.version, "facts": held.facts, "amendment": held.amendment, "conflicts": held.conflicts,
+            "evidence": digests, "created_at": held.created_at, "updated_at": held.updated_at,
+        }  # fmt: skip
+
+    # --------------------------------------------------------------------------------------------- evidence
+
+    def delivered(self, connection: Connection, unit: str, sha256: str) -> None:
+        """A unit has delivered a file in full: its papers are complete, and what waited for it is received."""
+        waits = select(paper.c.subject).where(paper.c.unit == unit, paper.c.sha256 == sha256, paper.c.removed == 0)
+        subjects = sorted(set(connection.execute(waits).scalars()) - {""})
+        connection.execute(update(paper).where(paper.c.unit == unit, paper.c.sha256 == sha256).values(complete=1))
+        work = Work(connection, self.clock())
+        work.load(subjects)
+        submission.settle(work, [held for one in subjects if (held := work.get(one)) is not None and held.unit == unit])
+        work.finish()
+
+    # -------------------------------------------------------------------------------------------- internals
+
+    @staticmethod
+    def _head(connection: Connection, unit: str) -> tuple[int, str]:
+        row = connection.execute(select(head.c.seq, head.c.chain).where(head.c.unit == unit)).first()
+        return (int(row.seq), str(row.chain)) if row is not None else (0, GENESIS)
+
+    @staticmethod
+    def _is_ours(connection: Connection, unit: str, epoch: str, seq: int, cursor: Cursor) -> bool:
+        if cursor.epoch != epoch and not (cursor.epoch == "" and cursor.seq == 0):
+            return False
+        if cursor.seq > seq:
+            return False
+        if cursor.seq == 0:
+            return cursor.chain == GENESIS
+        there = select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == cursor.seq)
+        return connection.execute(there).scalar() == cursor.chain
+
+
+def _read(body: Any) -> tuple[Change | None, str, str]:
+    """A change, the hash of its content, and its id where it is none."""
+    try:
+        one = Change.from_json(body)
+        digest = hashlib.sha256(canonical(body)).hexdigest()
+    except (BadMessage, UnicodeEncodeError):
+        claimed = body.get("id") if isinstance(body, dict) else None
+        return None, "", claimed if isinstance(claimed, str) and fit_id(claimed) else ""
+    if not (fit_id(one.id) and fit_id(one.record) and all(0 < len(name) <= 80 for name in one.fields)):
+        return None, "", one.id if fit_id(one.id) else ""
+    if MOVE in one.fields and one.workflow is None and isinstance(one.fields[MOVE][1], str):
+        fields = dict(one.fields)  # a decision about the pseudo-field is a move
+        base, new = fields.pop(MOVE)
+        one = replace(one, fields=fields, workflow=(base, new))
+    return one, digest, ""
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(ids), 500):
+        rows = connection.execute(select(change).where(change.c.id.in_(ids[start : start + 500])))
+        found.update({row.id: dict(row._mapping) for row in rows})
+    return found
+
+
+def _again(row: Mapping[str, Any], change_id: str, digest: str) -> list[Any]:
+    """The first answer again; another content under the same id is refused (an id recovered from a feed has no hash)."""
+    if row["hash"] and row["hash"] != digest:
+        return [change_id, 0, [_problem("CHANGE_REUSED").to_json()]]
+    return [change_id, row["seq"], json.loads(row["problems"])]
+
+
+def _answer(answer: list[Any], seqs: Mapping[str, int]) -> list[Any]:
+    change_id, seq, problems = answer
+    reused = any(problem["code"] == "CHANGE_REUSED" for problem in problems)
+    place = seq or (0 if reused else seqs.get(change_id, 0))
+    return [change_id, place, problems] if problems else [change_id, place]
+
+
+def _cut(texts: Any) -> list[str]:
+    """As many rows as fit the page's bytes, at least one."""
+    rows, size = [], 0
+    for body in texts:
+        size += len(body)
+        if rows and size > MAX_PAGE_BYTES:
+            break
+        rows.append(body)
+    return rows
+
+
+def _problem(code: str) -> Problem:
+    return Problem(None, code, "block", {})
+
+
+def units_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """The unit of each of these records that exists."""
+    rows = connection.execute(select(record.c.id, record.c.unit).where(record.c.id.in_(list(ids))))
+    return {row.id: row.unit for row in rows}

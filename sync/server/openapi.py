@@ -1,0 +1,206 @@
+"""The description of the API: for every route what goes in, what comes out, an example, and every refusal.
+
+``route`` gives FastAPI what it needs to know about a route; the schemas are the wire of ``sync.messages``. Bodies are
+not checked from here: the wire and the ledger check them, once. This module must not know how anything is done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from sync.messages import DIVERGED, GENESIS, MAX_CHANGES, MAX_PAGE_ROWS, NONCE, PROTOCOL, REVOKED, TOO_OLD, WIPE
+from sync.server.refusals import REFUSALS, TYPE
+
+Json = dict[str, Any]
+_ACCESS = (NONCE, "bad_proof", "replayed_proof", "not_enrolled", REVOKED, WIPE, "too_many_requests")
+_BODY = ("bad_request", "bad_json", "digest_mismatch", "bad_encoding", "bad_media_type", "body_too_large")
+_TEXT: Json = {"type": "string"}
+_COUNT: Json = {"type": "integer", "minimum": 0}
+_DIGEST: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_TIME: Json = {"type": "string", "format": "date-time"}
+
+
+def _object(required: str, /, **properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": required.split()}
+
+
+def _list(items: Json, **more: Any) -> Json:
+    return {"type": "array", "items": items, **more}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SCHEMAS: dict[str, Json] = {
+    "Problem": _object(
+        "field code severity values", field={"type": ["string", "null"]}, code=_TEXT,
+        severity={"enum": ["block", "review", "warn", "hint"]}, values={"type": "object"},
+    ),
+    "Refusal": _object(
+        "type title status code", type=_TEXT, title=_TEXT, title_en=_TEXT, status={"type": "integer"},
+        code={"enum": sorted(REFUSALS)}, detail=_TEXT,
+    ),
+    "Pair": {"type": "array", "minItems": 2, "maxItems": 2, "description": "[before or base, after or new]"},
+    "Change": _object(
+        "id record kind device at fields", id={"type": "string", "maxLength": 32}, record={"type": "string", "maxLength": 36},
+        kind={"type": "string", "maxLength": 40}, device={"type": "string", "maxLength": 64}, at=_TEXT,
+        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"),
+        resolves=_list(_TEXT), reason={"type": "string", "maxLength": 1000}, seen=_COUNT,
+    ),
+    "Conflict": _object(
+        "id field", id=_TEXT, record=_TEXT, field=_TEXT, base={}, mine={}, theirs={}, by=_TEXT, at=_TIME, mine_by=_TEXT,
+        mine_at=_TIME, device=_TEXT, change=_TEXT,
+    ),
+    "FeedRow": _object(
+        "seq change record kind at by device what fields version", seq=_COUNT, change=_TEXT, record=_TEXT, kind=_TEXT, at=_TIME,
+        by=_TEXT, device=_TEXT,
+        what={"enum": ["created", "edited", "workflow", "review", "resolved", "attached", "refused"]},
+        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), version=_COUNT,
+        facts={"type": "object"}, conflicts=_list(_ref("Conflict")), closed=_list({"type": "object"}),
+        amendment={"type": "object"}, problems=_list(_ref("Problem")), reason=_TEXT, made_at=_TEXT,
+    ),
+    "Cursor": {
+        "type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [_TEXT, _COUNT, _DIGEST],
+        "description": "[epoch, seq, chain]; at the beginning [\"\", 0, 64 zeros]",
+    },
+    "Head": {
+        "type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [_COUNT, _DIGEST, _TEXT],
+        "description": "[seq, chain, signature by the platform]: the receipt for everything up to seq",
+    },
+    "Page": _object(
+        "epoch rows more head want facts time", epoch=_TEXT, rows=_list(_ref("FeedRow"), maxItems=MAX_PAGE_ROWS),
+        more={"type": "boolean"}, head=_ref("Head"), want=_list(_DIGEST), facts={"type": "object"}, time=_TIME,
+    ),
+    "Record": _object(
+        "id kind unit fields version", id=_TEXT, kind=_TEXT, unit=_TEXT, fields={"type": "object"},
+        workflow={"type": ["string", "null"]}, version=_COUNT, facts={"type": "object"}, amendment={"type": "object"},
+        conflicts=_list(_ref("Conflict")), evidence=_list(_DIGEST), created_at=_TIME, updated_at=_TIME,
+    ),
+}  # fmt: skip
+
+_CURSOR_EXAMPLE = ["", 0, GENESIS]
+_CHANGE_EXAMPLE = {
+    "id": "9f0c1b7e5d2a4c3f8e6b7a9081726354", "record": "0198c0de-0000-7000-8000-000000000001", "kind": "demand",
+    "device": "5b1f", "at": "2026-03-10T01:02:03Z", "fields": {"title": [None, "高速主轴热误差补偿技术"], "budget_fen": [None, 15_000_000]},
+}  # fmt: skip
+_KEY = _object("kty crv x", kty={"const": "OKP"}, crv={"const": "Ed25519"}, x=_TEXT)
+_RESULT: Json = {
+    "type": "array", "minItems": 2, "maxItems": 3, "prefixItems": [_TEXT, _COUNT, _list(_ref("Problem"))],
+    "description": "[change id, seq] or [change id, seq, problems]; seq 0: no row was written",
+}  # fmt: skip
+
+
+def _route(
+    summary: str, refusals: tuple[str, ...] = (), *, status: int = 200, answer: Json | None = None, body: Json | None = None,
+    example: Any = None, returns: Any = None, public: bool = False, headers: str = "", description: str = "",
+) -> Json:  # fmt: skip
+    said: Json = {"description": "完成"}
+    if answer is not None:
+        said["content"] = {"application/json": {"schema": answer, **({"example": returns} if returns is not None else {})}}
+    extra: Json = {"security": [] if public else [{"dpop": []}], "parameters": [
+        {"name": name, "in": "header", "required": True, "schema": _TEXT} for name in headers.split()
+    ]}  # fmt: skip
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body, "example": example}}}
+    codes = (*refusals, *(() if public else _ACCESS), *(_BODY if body is not None else ()), "internal")
+    return {
+        "summary": summary, "description": description or summary, "status_code": status,
+        "responses": {status: said, **_refusals(codes)}, "openapi_extra": extra, "response_model": None,
+    }  # fmt: skip
+
+
+def _refusals(codes: tuple[str, ...]) -> dict[int | str, Json]:
+    """Every refusal of a route, by status, each with an example."""
+    found: dict[int | str, Json] = {}
+    for code in dict.fromkeys(codes):
+        status, chinese, english = REFUSALS[code]
+        entry = found.setdefault(status, {
+            "description": "", "content": {"application/problem+json": {"schema": _ref("Refusal"), "examples": {}}},
+        })  # fmt: skip
+        entry["description"] = " · ".join(part for part in (entry["description"], f"{code}: {chinese}") if part)
+        entry["content"]["application/problem+json"]["examples"][code] = {
+            "value": {"type": TYPE + code, "title": chinese, "title_en": english, "status": status, "code": code}
+        }
+    return found
+
+
+ROUTES: dict[str, Json] = {
+    "hello": _route(
+        "平台是谁，说哪个版本的协议", public=True,
+        answer=_object("product protocol time platform", product={"const": "liaison-platform"}, protocol=_COUNT, oldest_client=_COUNT, time=_TIME, platform=_TEXT),
+        returns={"product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": 1, "time": "2026-03-10T01:02:03Z", "platform": "thumbprint"},
+    ),
+    "enrol": _route(
+        "用一次性登记码登记这台设备；同一把钥匙可以再问一次", (NONCE, "bad_proof", "replayed_proof", "code_unknown", "code_used", "code_expired", "code_dead", "code_wait", REVOKED, WIPE),
+        public=True, status=201, headers="DPoP",
+        body=_object("code key laptop", code=_TEXT, key=_KEY, laptop=_TEXT),
+        example={"code": "7K2M-9QWE-R4TY-U6PA", "key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "laptop": "长安镇-01"},
+        answer=_object("token device liaison unit platform nonce time", token=_TEXT, device=_TEXT, liaison={"type": "object"}, unit={"type": "object"}, platform={"type": "object"}, nonce=_TEXT, time=_TIME),
+    ),
+    "pull": _route(
+        "接收：游标之后的行、还缺的文件、变了的小表", (DIVERGED,),
+        body=_object("cursor", cursor=_ref("Cursor"), limit={"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS}, facts={"type": "object", "description": "小表名 -> 规范字节的 SHA-256"}, pending={"type": "object"}, protocol=_COUNT),
+        example={"cursor": _CURSOR_EXAMPLE, "facts": {}, "pending": {"records": 0, "files": 0, "bytes": 0}, "protocol": PROTOCOL},
+        answer=_ref("Page"),
+    ),
+    "push": _route(
+        "提交改动：逐条裁定，一条被拒不影响其他", (TOO_OLD, "too_many_changes"),
+        body=_object("changes", changes=_list(_ref("Change"), maxItems=MAX_CHANGES), protocol=_COUNT),
+        example={"changes": [_CHANGE_EXAMPLE], "protocol": PROTOCOL},
+        answer=_object("results", results=_list(_RESULT)), returns={"results": [[_CHANGE_EXAMPLE["id"], 41]]},
+    ),
+    "missing": _route(
+        "平台没有见过其中哪些改动", body=_object("ids", ids=_list(_TEXT)), example={"ids": [_CHANGE_EXAMPLE["id"]]},
+        answer=_object("missing", missing=_list(_TEXT)), returns={"missing": []},
+    ),
+    "rows": _route(
+        "平台在这些位置上的链值，用来找共同的历史", body=_object("", seqs=_list(_COUNT), **{"from": _COUNT, "to": _COUNT}) | {"required": []},
+        example={"seqs": [1, 20, 41]}, answer=_object("chains", chains={"type": "object", "additionalProperties": _DIGEST}),
+        returns={"chains": {"1": "ab" * 32}},
+    ),
+    "refill": _route(
+        "把平台从旧备份恢复后丢失的行补交回来", ("head_not_ours", "rows_do_not_link"),
+        body=_object("rows epoch head", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head")),
+        example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "signature"]},
+        answer=_object("taken verbatim", taken=_COUNT, verbatim={"type": "boolean"}),
+    ),
+    "record": _route("一条记录现在的样子（仅限本单位）", ("not_found", "precondition_failed"), answer=_ref("Record")),
+    "tus_options": _route("上传的约定（tus 1.0）", public=True, status=204),
+    "tus_begin": _route(
+        "开始上传一份证明材料", ("tus_version", "bad_request", "file_not_wanted", "file_too_large", "checksum_mismatch", "upload_busy", "upload_offset"),
+        status=201, headers="Tus-Resumable Upload-Length Upload-Metadata",
+    ),
+    "tus_offset": _route("平台已收到多少字节", ("tus_version", "not_found", "checksum_mismatch"), headers="Tus-Resumable"),
+    "tus_part": _route(
+        "接着上传", ("tus_version", "bad_request", "bad_media_type", "not_found", "upload_offset", "upload_busy", "checksum_mismatch"),
+        status=204, headers="Tus-Resumable Upload-Offset",
+    ),
+    "tus_delete": _route("平台上的文件不能删除", ("not_deletable",)),
+    "file": _route("取回本单位交过的文件，可分段", ("not_found", "range_not_satisfiable"), answer={"type": "string", "format": "binary"}),
+}  # fmt: skip
+
+
+def route(name: str) -> Json:
+    """What FastAPI is told about a route."""
+    return {**ROUTES[name], "operation_id": name, "name": name}
+
+
+def document(app: FastAPI) -> Json:
+    """The OpenAPI 3.1 document of all routes."""
+    whole: Json = get_openapi(
+        title=app.title, version=str(PROTOCOL), openapi_version="3.1.0", routes=app.routes,
+        description="成果联络员工作台与平台之间的约定。每个请求由设备钥匙签名（DPoP，RFC 9449，随机数由平台给）；拒绝一律是 RFC 9457 的问题文档。",
+    )  # fmt: skip
+    parts = whole.setdefault("components", {})
+    parts["schemas"] = {**parts.get("schemas", {}), **SCHEMAS}
+    parts["securitySchemes"] = {"dpop": {"type": "http", "scheme": "DPoP", "description": "Authorization: DPoP <token> 和 DPoP 证明"}}
+    for path in whole["paths"].values():
+        for operation in path.values():  # FastAPI adds 422 answers of its own checking, which no route uses
+            operation["responses"].pop("422", None)
+    parts["schemas"].pop("HTTPValidationError", None)
+    parts["schemas"].pop("ValidationError", None)
+    return whole

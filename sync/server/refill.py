@@ -1,0 +1,197 @@
+"""The way back after a restored backup: laptops hand in the rows the platform lost, under its own signature.
+
+The rows must link from a place this platform still has to a head it once signed; then they are its own history. Where
+nothing was written since, they are taken verbatim, same places, same chain. Where the history has forked meanwhile,
+what is unknown is applied anew through the normal path, under the names of those who did it then; what the platform
+itself had decided (acceptances, numbers) is decided again as before, if the record is still where it was.
+This module must not know HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from sync.messages import link
+from sync.server.database import dumps
+from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
+from sync.server.numbers import reserve, taken
+from sync.server.refusals import Refusal
+from sync.server.schema import change, feed, head
+from sync.server.service import Service
+from sync.server.work import Work, feed_row
+
+MAX_ROWS = 50_000
+_NEEDED = {"change": str, "record": str, "kind": str, "at": str, "by": str, "device": str, "what": str, "fields": dict, "version": int}
+
+
+def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Take rows back. Returns how many were new and whether verbatim. Raises Refusal."""
+    rows, epoch, given = body.get("rows"), body.get("epoch"), body.get("head")
+    if not isinstance(rows, list) or len(rows) > MAX_ROWS or not isinstance(epoch, str):
+        raise Refusal("bad_request", "rows, epoch")
+    if not isinstance(given, list) or len(given) != 3 or not isinstance(given[0], int) or not all(isinstance(one, str) for one in given[1:]):
+        raise Refusal("bad_request", "head")
+    seq, chain, signature = given
+    if not service.seal.signed(actor.unit, epoch, seq, chain, signature):
+        raise Refusal("head_not_ours")
+    if not rows or not all(_is_row(row) for row in rows):
+        raise Refusal("bad_request", "rows")
+    with service.database.write(actor.unit) as connection:
+        first = int(rows[0]["seq"]) - 1
+        at = _chain_at(connection, actor.unit, first)
+        chains = _linked(rows, at, seq, chain)
+        last = connection.execute(select(head.c.seq).where(head.c.unit == actor.unit)).scalar_one()
+        verbatim = int(last) == first
+        if verbatim:
+            taken_rows = _verbatim(service, connection, actor.unit, rows, chains)
+        else:
+            taken_rows = _anew(service, connection, actor.unit, rows)
+        service.database.mark(connection)
+    return {"taken": taken_rows, "verbatim": verbatim}
+
+
+def _is_row(row: Any) -> bool:
+    good = isinstance(row, dict) and isinstance(row.get("seq"), int)
+    return good and all(isinstance(row.get(name), kind) for name, kind in _NEEDED.items()) and fit_id(row["change"])
+
+
+def _chain_at(connection: Connection, unit: str, seq: int) -> str:
+    from sync.messages import GENESIS
+
+    if seq == 0:
+        return GENESIS
+    found = connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == seq)).scalar()
+    if found is None:
+        raise Refusal("rows_do_not_link")
+    return str(found)
+
+
+def _linked(rows: Sequence[Mapping[str, Any]], chain: str, seq: int, end: str) -> list[str]:
+    """The chain after each row; they must lead to the signed head."""
+    chains, place = [], int(rows[0]["seq"]) - 1
+    for row in rows:
+        place += 1
+        if row["seq"] != place:
+            raise Refusal("rows_do_not_link")
+        chain = link(chain, row)
+        chains.append(chain)
+    if place != seq or chain != end:
+        raise Refusal("rows_do_not_link")
+    return chains
+
+
+def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequence[dict[str, Any]], chains: Sequence[str]) -> int:
+    """The rows as they were, at their old places."""
+    work = Work(connection, service.ledger.clock())
+    work.load(row["record"] for row in rows)
+    for row in rows:
+        held = work.get(row["record"])
+        if row["version"] and (held is None or held.unit == unit):
+            replay(held or work.start(row["record"], unit, row["kind"]), row, work)
+    work.save()
+    connection.execute(insert(feed), [feed_row(unit, row, chain) for row, chain in zip(rows, chains, strict=True)])
+    connection.execute(update(head).where(head.c.unit == unit).values(seq=rows[-1]["seq"], chain=chains[-1]))
+    made = [
+        {"id": row["change"], "hash": "", "unit": unit, "record": row["record"], "seq": row["seq"], "problems": dumps(row.get("problems", []))}
+        for row in rows
+        if row["device"]
+    ]
+    if made:
+        connection.execute(insert(change), made)
+    for row in rows:
+        reserve(connection, str((row.get("facts") or {}).get("number") or ""))
+    return len(rows)
+
+
+def replay(held: Held, row: Mapping[str, Any], work: Work) -> None:
+    """Put a feed row's outcome into a record: the opposite of ``held.describe``."""
+    stamp = [row["by"], row["at"], row["device"]]
+    for name, (_before, after) in row["fields"].items():
+        if after is None:
+            held.fields.pop(name, None)
+        else:
+            held.fields[name] = after
+        held.stamps[name] = stamp
+    if row.get("workflow"):
+        held.stamps["workflow"] = [*stamp, row["workflow"][0] or ""]
+        held.workflow = row["workflow"][1]
+    held.tell(**(row.get("facts") or {}))
+    if row.get("amendment") is not None:
+        for name in row["amendment"]:
+            held.stamps[name] = stamp
+        held.amendment = dict(row["amendment"])
+    if row.get("conflicts") is not None:
+        held.conflicts = [dict(one) for one in row["conflicts"]]
+    work.closing(row.get("closed") or ())
+    if not held.version:
+        held.created_at = row["at"]
+    held.version, held.updated_at, held.touched = row["version"], row["at"], True
+
+
+def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Apply what is unknown through the normal path, in order."""
+    ids = [row["change"] for row in rows]
+    known: set[str] = set()
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        known |= set(connection.execute(select(feed.c.change).where(feed.c.unit == unit, feed.c.change.in_(part))).scalars())
+    count = 0
+    for row in rows:
+        if row["change"] in known or not row["version"]:
+            continue
+        if row["device"]:
+            service.ledger.decide(connection, Actor(row["by"], row["device"], unit), [_as_change(row)], trusted=True)
+            count += 1
+        else:
+            count += _decided(service, connection, unit, row)
+    return count
+
+
+def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The change a row must have come from; what clashed then is offered again."""
+    fields = {name: list(pair) for name, pair in row["fields"].items()}
+    for one in row.get("conflicts") or ():
+        if one.get("change") == row["change"] and one["field"] != "workflow":
+            fields.setdefault(one["field"], [one["base"], one["mine"]])
+    body = {
+        "id": row["change"], "record": row["record"], "kind": row["kind"], "device": row["device"],
+        "at": row.get("made_at") or row["at"], "fields": fields, "seen": row["version"],
+    }  # fmt: skip
+    if row.get("workflow"):
+        body["workflow"] = list(row["workflow"])
+    if row.get("reason"):
+        body["reason"] = row["reason"]
+    if row.get("closed"):
+        body["resolves"] = [one["id"] for one in row["closed"]]
+    return body
+
+
+def _decided(service: Service, connection: Connection, unit: str, row: Mapping[str, Any]) -> int:
+    """What the platform itself had decided, if the record is still where it was then."""
+    work = Work(connection, service.ledger.clock())
+    held = work.get(row["record"])
+    move = row.get("workflow")
+    if held is not None and (held.unit != unit or (move and held.workflow != move[0])):
+        return 0
+    if held is None:
+        held = work.start(row["record"], unit, row["kind"])
+    before = picture(held)
+    actor = Actor(row["by"] or PLATFORM)
+    for name, (_before, after) in row["fields"].items():
+        held.put(name, after, actor, work.at)
+    if move:
+        held.move(move[1], actor, work.at)
+    facts = dict(row.get("facts") or {})
+    number = str(facts.get("number") or "")
+    if number and taken(connection, number, held.id):
+        facts.pop("number")  # given to another record in the meantime
+    held.tell(**facts)
+    reserve(connection, number)
+    if row.get("amendment") is not None:
+        held.amendment = dict(row["amendment"])
+    work.row(held, before, actor, row["what"], change=row["change"], reason=str(row.get("reason") or ""))
+    work.finish()
+    return 1

@@ -1,0 +1,197 @@
+"""One write transaction on the ledger: records are read once, changed in memory, and written with their feed rows.
+
+Everything that changes a record goes through here, so a record, its conflicts, its paper index and its unit's feed
+can never disagree. The rows of all units are appended last, unit by unit in ascending order: the counter row of a
+unit is the only thing two writers wait for, and the chain needs the row's final place.
+This module must not know HTTP, rules or who may do what.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from sync.domain.problems import Problem
+from sync.messages import link
+from sync.server.database import bump, dumps, put
+from sync.server.held import PLATFORM, Actor, Held, Picture, What, describe
+from sync.server.schema import conflict, feed, head, holding, paper, record
+
+_CHUNK = 500  # values in one IN (…)
+
+
+def fresh() -> str:
+    """A random id of 32 hex characters."""
+    return secrets.token_hex(16)
+
+
+class Work:
+    """The records of one transaction. ``at`` is the platform's clock, one instant for all of it."""
+
+    def __init__(self, connection: Connection, at: str) -> None:
+        self.connection = connection
+        self.at = at
+        self.records: dict[str, Held | None] = {}
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self._closed: list[dict[str, Any]] = []
+
+    # ------------------------------------------------------------------------------------------------- reading
+
+    def load(self, ids: Iterable[str]) -> None:
+        """Read these records at once (those not yet read)."""
+        wanted = sorted({one for one in ids if one not in self.records})
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            self.records.update(dict.fromkeys(part))
+            for row in self.connection.execute(select(record).where(record.c.id.in_(part))):
+                self.records[row.id] = _held(row)
+            opened = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(part), conflict.c.state == "open")
+            for row in self.connection.execute(opened.order_by(conflict.c.id)):
+                found = self.records[row.record]
+                if found is not None:
+                    found.conflicts.append(json.loads(row.body))
+
+    def get(self, record_id: str) -> Held | None:
+        """The record, or None where the platform has none of that id."""
+        if record_id not in self.records:
+            self.load((record_id,))
+        return self.records[record_id]
+
+    def start(self, record_id: str, unit: str, kind: str) -> Held:
+        """A record that does not exist yet; it is written once a row says so."""
+        held = Held(record_id, unit, kind, created_at=self.at)
+        self.records[record_id] = held
+        return held
+
+    def papers(self, subject: str) -> list[Held]:
+        """The evidence records of a record that are not removed."""
+        known = select(paper.c.id).where(paper.c.subject == subject)
+        ids = set(self.connection.execute(known).scalars())
+        ids |= {one.id for one in self.records.values() if one is not None and one.kind == "evidence"}
+        self.load(ids)
+        found = [self.records[one] for one in sorted(ids)]
+        return [one for one in found if one is not None and one.fields.get("subject") == subject and not one.fields.get("removed")]
+
+    def delivered(self, unit: str, digests: Iterable[str]) -> set[str]:
+        """Which of these digests the unit has delivered in full."""
+        listed = sorted(set(digests))
+        if not listed:
+            return set()
+        held = select(holding.c.sha256).where(holding.c.unit == unit, holding.c.sha256.in_(listed))
+        return set(self.connection.execute(held).scalars())
+
+    # ------------------------------------------------------------------------------------------------- writing
+
+    def row(
+        self, held: Held, before: Picture, actor: Actor, what: What, *, change: str = "",
+        problems: Sequence[Problem] = (), reason: str = "", made_at: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Append the row of what happened to ``held`` since ``before`` to its unit's feed."""
+        body = describe(held, before, change or fresh(), actor, self.at, what, problems=problems, reason=reason, made_at=made_at)
+        self.closing(body.get("closed", ()))
+        self.rows.setdefault(held.unit, []).append(body)
+        return body
+
+    def say(self, unit: str, body: dict[str, Any]) -> None:
+        """Append a row that concerns no record the unit may see (a refusal)."""
+        self.rows.setdefault(unit, []).append(body)
+
+    def platform_row(self, held: Held, before: Picture, what: What, reason: str = "") -> dict[str, Any]:
+        """Append a row of the platform itself."""
+        return self.row(held, before, Actor(PLATFORM), what, reason=reason)
+
+    def closing(self, closed: Iterable[Mapping[str, Any]]) -> None:
+        """Remember that these conflicts ended."""
+        self._closed += [{"id": done["id"], "outcome": dict(done)} for done in closed]
+
+    def finish(self) -> dict[str, int]:
+        """Write everything; returns the seq of each change that got a row."""
+        self.save()
+        seqs: dict[str, int] = {}
+        for unit in sorted(self.rows):
+            seqs.update(append(self.connection, unit, self.rows[unit]))
+        self.rows = {}
+        return seqs
+
+    def save(self) -> None:
+        """Write the records themselves, without rows."""
+        changed = [one for one in self.records.values() if one is not None and one.touched]
+        self._write_records(changed)
+        self._write_papers([one for one in changed if one.kind == "evidence"])
+        self._write_conflicts(changed)
+        for one in changed:
+            one.touched = False
+
+    def _write_records(self, changed: Sequence[Held]) -> None:
+        put(self.connection, record, ("id",), [
+            {
+                "id": one.id, "unit": one.unit, "kind": one.kind, "fields": dumps(one.fields), "workflow": one.workflow or "",
+                "stage": one.facts.get("stage") or "", "version": one.version, "number": one.facts.get("number") or "",
+                "received_at": one.facts.get("received_at") or "", "facts": dumps(one.facts),
+                "amendment": dumps(one.amendment), "stamps": dumps(one.stamps), "created_at": one.created_at,
+                "updated_at": one.updated_at,
+            }
+            for one in changed
+        ])  # fmt: skip
+
+    def _write_papers(self, changed: Sequence[Held]) -> None:
+        by_unit: dict[str, list[Held]] = {}
+        for one in changed:
+            by_unit.setdefault(one.unit, []).append(one)
+        for unit, listed in by_unit.items():
+            complete = self.delivered(unit, (str(one.fields.get("sha256") or "") for one in listed))
+            put(self.connection, paper, ("id",), [
+                {
+                    "id": one.id, "unit": unit, "subject": str(one.fields.get("subject") or "")[:64],
+                    "kind": str(one.fields.get("kind") or "")[:64], "sha256": str(one.fields.get("sha256") or "")[:64],
+                    "bytes": min(int(one.fields.get("bytes") or 0), 2**62), "removed": int(bool(one.fields.get("removed"))),
+                    "complete": int(one.fields.get("sha256") in complete),
+                }
+                for one in listed
+            ])  # fmt: skip
+
+    def _write_conflicts(self, changed: Sequence[Held]) -> None:
+        put(self.connection, conflict, ("id",), [
+            {"id": one["id"], "unit": held.unit, "record": held.id, "state": "open", "body": dumps(one), "outcome": ""}
+            for held in changed
+            for one in held.conflicts
+        ])  # fmt: skip
+        for done in self._closed:
+            self.connection.execute(
+                update(conflict).where(conflict.c.id == done["id"]).values(state="closed", outcome=dumps(done["outcome"]))
+            )
+        self._closed = []
+
+
+def append(connection: Connection, unit: str, bodies: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Put rows at the end of a unit's feed; returns change -> seq."""
+    seq, chain = bump(connection, unit, len(bodies))
+    seqs, rows = {}, []
+    for body in bodies:
+        seq += 1
+        body["seq"] = seq
+        chain = link(chain, body)
+        rows.append(feed_row(unit, body, chain))
+        seqs[body["change"]] = seq
+    connection.execute(insert(feed), rows)
+    connection.execute(update(head).where(head.c.unit == unit).values(chain=chain))
+    return seqs
+
+
+def feed_row(unit: str, body: Mapping[str, Any], chain: str) -> dict[str, Any]:
+    """A feed row as it is stored."""
+    return {
+        "unit": unit, "seq": body["seq"], "record": body["record"], "change": body["change"], "device": body["device"],
+        "version": body["version"], "body": dumps(body), "chain": chain,
+    }  # fmt: skip
+
+
+def _held(row: Any) -> Held:
+    return Held(
+        row.id, row.unit, row.kind, json.loads(row.fields), row.workflow or None, row.version, json.loads(row.facts),
+        json.loads(row.amendment), json.loads(row.stamps), [], [], row.created_at, row.updated_at,
+    )  # fmt: skip
