@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import stat
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -184,21 +185,24 @@ def _picture_pages(path: Path, file: BinaryIO, mime: str, limit_pages: int) -> i
     # SyntaxError and ValueError: what Pillow raises for broken chunks and tags
     broken = (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, TypeError, EOFError, IndexError)
     try:
-        with Image.open(file, formats=_PILLOW[mime]) as picture:
-            pages = getattr(picture, "n_frames", 1) if mime == TIFF else 1
-            if pages > limit_pages:
-                return int(pages)
-            for page in range(pages):
-                if page:
-                    picture.seek(page)
-                _within_pixels(path, picture)
-                if page < FULLY_DECODED or page == pages - 1:
-                    _decode(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd tags are no reason; what matters is checked here
+            return _frames(path, Image.open(file, formats=_PILLOW[mime]), mime, limit_pages)
+    except Image.DecompressionBombError as error:
         raise _bad(path, "PAPER_TOO_MANY_PIXELS", limit=MAX_PIXELS // 1_000_000) from error
     except broken as error:
         raise _bad(path, "PAPER_DAMAGED") from error
-    return int(pages)
+
+
+def _frames(path: Path, picture: ImageFile, mime: str, limit_pages: int) -> int:
+    pages = int(getattr(picture, "n_frames", 1)) if mime == TIFF else 1
+    for page in range(pages if pages <= limit_pages else 0):
+        if page:
+            picture.seek(page)
+        _within_pixels(path, picture)
+        if page < FULLY_DECODED or page == pages - 1:
+            _decode(picture)
+    return pages
 
 
 def _within_pixels(path: Path, picture: Image.Image) -> None:
