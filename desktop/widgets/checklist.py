@@ -62,7 +62,7 @@ class _Line(QAbstractButton):
 
     def _areas(self, width: int) -> tuple[QRect, QRect]:
         now = theme.current()
-        flags = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+        flags = int(Qt.TextFlag.TextWordWrap)
         room = QRect(24, 4, max(width - 26, 40), 1000)
         title = QFontMetrics(self._font()).boundingRect(room, flags, self.check.title)
         below = QRect(24, title.bottom() + 1, room.width(), 1000)
@@ -82,7 +82,7 @@ class _Line(QAbstractButton):
         name, token = _LOOK[self.check.state]
         icons.paint(painter, name, token, 2, 5, 16)
         title, detail = self._areas(self.width())
-        flags = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+        flags = int(Qt.TextFlag.TextWordWrap)
         painter.setFont(self._font())
         painter.setPen(now.text if self.check.state == "todo" else now.text2)
         painter.drawText(title.adjusted(0, 0, 4, 4), flags, self.check.title)

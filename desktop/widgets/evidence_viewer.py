@@ -21,8 +21,9 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QKeySequence,
+    QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.tasks import Tasks
@@ -40,6 +41,7 @@ from desktop.widgets.paper_intake import PaperIntake, Papers
 from sync.domain.fields import Field
 from sync.records import Paper
 
+_ASIDE = 720  # px of the pane
 _DRAWN = 1_400  # px: a page is drawn once at this width and scaled on the screen
 _STATES = {
     "local": ("仅本机", "laptop", "amber"), "uploading": ("上传中", "arrow-up", "blue"),
@@ -121,7 +123,8 @@ class EvidenceViewer(QFrame):
         found = next((paper for paper in self._shown if paper.kind == kind), None)
         if found is not None:
             self._choose(found)
-            self._facts.field("kind").editor.entry().setFocus()
+            open_ = [name for name in ("signed", "stamped", "doc_on") if found.facts.get(name) is None]
+            self._facts.field(open_[0] if open_ else "kind").editor.entry().setFocus()
             return
         self._kind = kind
         self._draw_empty()
@@ -309,7 +312,12 @@ class EvidenceViewer(QFrame):
 
     def _paper_page(self) -> QWidget:
         page = QWidget()
-        whole = QVBoxLayout(page)
+        self._beside = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._beside.setContentsMargins(0, 0, 0, 0)
+        self._beside.setSpacing(0)
+        upper = QWidget()
+        self._beside.addWidget(upper, 1)
+        whole = QVBoxLayout(upper)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         self._choice = Choice(Field("paper", "材料", "Paper", "choice"), ())
@@ -332,7 +340,7 @@ class EvidenceViewer(QFrame):
         whole.addWidget(self._unseen)
         whole.addWidget(self._tools())
         self._facts = PaperFacts(self._save_facts)
-        whole.addWidget(self._facts)
+        self._beside.addWidget(self._facts)
         return page
 
     def _tools(self) -> QWidget:
@@ -356,6 +364,15 @@ class EvidenceViewer(QFrame):
         fit.clicked.connect(lambda: self._view.fit())
         row.addWidget(fit)
         return bar
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a wide and low pane the facts stand beside the page, else below it."""
+        super().resizeEvent(event)
+        aside = self.width() > _ASIDE
+        direction = QBoxLayout.Direction.LeftToRight if aside else QBoxLayout.Direction.TopToBottom
+        self._beside.setDirection(direction)
+        self._facts.set_across(2 if aside else 4)
+        self._facts.setMaximumWidth(340 if aside else 16_777_215)
 
     def _draw(self) -> None:
         clear(self._chips)

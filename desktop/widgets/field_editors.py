@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCalendarWidget,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -157,9 +158,17 @@ class DateLine(TypedLine):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self._open = QAction(icons.icon("calendar", "text2"), self.tr("打开日历"), self)
-        self._open.triggered.connect(self.open_calendar)
-        self.line.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)
+        self._open = QToolButton(self.line)
+        self._open.setProperty("role", "flat")
+        self._open.setIcon(icons.icon("calendar", "text2"))
+        self._open.setFixedSize(24, 24)
+        self._open.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Down opens it from the line
+        self._open.setCursor(Qt.CursorShape.ArrowCursor)
+        self._open.setToolTip(self.tr("打开日历（↓）"))
+        self._open.setAccessibleName(self.tr("{label}：打开日历").format(label=language.label(field)))
+        self._open.clicked.connect(lambda _checked=False: self.open_calendar())
+        _at_the_end(self.line, self._open, 4)
+        self.line.setTextMargins(0, 0, 26, 0)
         self._popup: QFrame | None = None
 
     def set_read_only(self, fixed: bool) -> None:
@@ -402,11 +411,16 @@ def _unit_label(unit: str, line: QLineEdit) -> QLabel:
     label = QLabel(QCoreApplication.translate("field", unit), line)
     label.setProperty("role", "meta")
     label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 8, 0)
-    row.addStretch(1)
-    row.addWidget(label)
+    _at_the_end(line, label, 8)
     return label
+
+
+def _at_the_end(line: QLineEdit, widget: QWidget, gap: int) -> None:
+    """Puts something inside a line at its right edge."""
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, gap, 0)
+    row.addStretch(1)
+    row.addWidget(widget)
 
 
 Maker = Callable[[Field, QWidget | None], FieldEditor]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVB
 from desktop.widgets import icons, theme
 from desktop.widgets.card import ElidedLabel, button, text
 
-_NARROW = 470  # px of a form below which its fields stand in one column
+_NARROW = 430  # px of a form below which its fields stand in one column
 
 
 class StepMark(QWidget):

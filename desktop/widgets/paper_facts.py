@@ -40,14 +40,13 @@ class PaperFacts(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(8)
-        for place, name in enumerate((*ALWAYS, *SEALED)):
+        for name in (*ALWAYS, *SEALED):
             shown = FormField(declared[name], simple_editor(declared[name]))
             shown.edited.connect(self._on_edited)
             shown.left.connect(self._on_left)
             self._fields[name] = shown
-            grid.addWidget(shown, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
+        self._grid = grid
+        self._across = 0
         self.seen = QCheckBox(self.tr("我看过了，与原件一致"))
         self.seen.toggled.connect(lambda: self._on_edited("original_seen"))
         whole = QVBoxLayout(self)
@@ -55,10 +54,27 @@ class PaperFacts(QWidget):
         whole.setSpacing(8)
         whole.addLayout(grid)
         whole.addWidget(self.seen)
+        whole.addStretch(1)
+        self.set_across(4)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_MS)
         self._timer.timeout.connect(self.flush)
+
+    def set_across(self, across: int) -> None:
+        """How many columns the facts stand in: 4 below a page, 2 beside it."""
+        if across == self._across:
+            return
+        self._across = across
+        spans = [across // 2] * len(ALWAYS) + [1] * len(SEALED)
+        row = column = 0
+        for shown, span in zip(self._fields.values(), spans, strict=True):
+            if column + span > across:
+                row, column = row + 1, 0
+            self._grid.addWidget(shown, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
+            column += span
+        for place in range(4):
+            self._grid.setColumnStretch(place, 1 if place < across else 0)
 
     def set_paper(self, paper: Paper | None) -> None:
         """Shows a paper's facts; what was changed on the one before is saved first."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import wording
@@ -58,6 +58,7 @@ class RecordForm(QScrollArea):
     left = Signal(str)
     focused = Signal(str)
     evidence_asked = Signal(str)  # the kind of paper somebody wants to add or see
+    completed = Signal(str, dict)  # an organisation this record points at, what was filled in for it here
     resectioned = Signal()  # states of the sections changed
 
     def __init__(self, kind: str, source: Source, parent: QWidget | None = None) -> None:
@@ -76,7 +77,8 @@ class RecordForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(language.label(self.kind))
         self._page = QWidget()
-        self._page.setProperty("role", "page")
+        self._page.setBackgroundRole(QPalette.ColorRole.Base)
+        self._page.setAutoFillBackground(True)
         column = QVBoxLayout(self._page)
         column.setContentsMargins(22, 14, 22, 14)
         column.setSpacing(12)
@@ -128,6 +130,10 @@ class RecordForm(QScrollArea):
                 if isinstance(value, Unread):
                     self._fields[name].show_problem(problem_of(self._fields[name].field, value))
         self._settle()
+
+    def mark_filled(self) -> None:
+        """A record was opened: what it holds counts as visited, so its problems are shown at once."""
+        self._visited.update(self.filled())
 
     def set_papers(self, papers: Sequence[Paper]) -> None:
         """Shows which evidence is attached."""
@@ -284,7 +290,10 @@ class RecordForm(QScrollArea):
             slot.asked.connect(lambda: self.evidence_asked.emit(field.name))
             self._slots[field.name] = slot
             return
-        shown = FormField(field, editor_for(field, self._source))
+        editor = editor_for(field, self._source)
+        if isinstance(editor, Reference):
+            editor.completed.connect(self.completed)
+        shown = FormField(field, editor)
         shown.edited.connect(self._on_edited)
         shown.left.connect(self._on_left)
         self._fields[field.name] = shown

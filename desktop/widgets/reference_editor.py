@@ -68,6 +68,8 @@ def title_of(source: Source, id: str) -> str:
 class Reference(FieldEditor):
     """One record of the declared kinds."""
 
+    completed = Signal(str, dict)  # id of the chosen organisation, what was filled in here
+
     def __init__(self, field: Field, source: Source, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._source = source
@@ -92,11 +94,15 @@ class Reference(FieldEditor):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self.search)
-        self._form: NewOrganisation | None = None
+        self._form: OrganisationForm | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self._column.addWidget(self.line)
+        self._more = button(self.tr("补充单位资料"), "link", "pencil")
+        self._more.clicked.connect(self.open_held)
+        self._more.hide()
+        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self.watch(self.line)
         self.line.textEdited.connect(self._on_text)
 
@@ -120,6 +126,7 @@ class Reference(FieldEditor):
         if self.line.text() != self._title:
             self.line.setText(self._title)
             self.line.setCursorPosition(0)
+        self._offer()
 
     def entry(self) -> QWidget:
         """The line."""
@@ -129,6 +136,7 @@ class Reference(FieldEditor):
         """Whether it only shows."""
         self._fixed = fixed
         self.line.setReadOnly(fixed)
+        self._offer()
 
     def on_left(self) -> None:
         """Text that is exactly one record's name is that record."""
@@ -162,11 +170,25 @@ class Reference(FieldEditor):
         if self._form is not None:
             self._form.focus()
             return
-        self._form = NewOrganisation(self._source, name, self)
+        self._show_form({"name": name, "org_kind": "企业"}, self.tr("新建单位"))
+
+    def open_held(self) -> None:
+        """Shows what is known of the chosen company, to be completed."""
+        if self._form is None and self._id is not None:
+            self._show_form(dict(self._source.get(self._id).fields), self.tr("补充单位资料"))
+
+    def _show_form(self, values: dict[str, Any], title: str) -> None:
+        self._form = OrganisationForm(self._source, values, title, self)
         self._form.saved.connect(self._on_saved)
         self._form.cancelled.connect(self._close_form)
         self._column.addWidget(self._form)
+        self._offer()
         self._form.focus()
+
+    def _offer(self) -> None:
+        """The way to complete a company stands there while one is chosen."""
+        here = self._organisations and not self._fixed and self._form is None
+        self._more.setVisible(here and self._id is not None and self.line.text().strip() == self._title)
 
     def _look(self, typed: str) -> list[Row]:
         if self._organisations:
@@ -176,6 +198,7 @@ class Reference(FieldEditor):
 
     def _on_text(self, _text: str) -> None:
         self._id = self._new = None
+        self._offer()
         self._timer.start()
         self.edited.emit()
 
@@ -191,10 +214,17 @@ class Reference(FieldEditor):
         # the completer writes its own text after this; the title is put back when it is done
         QTimer.singleShot(0, self, lambda: self.line.setText(title) if self._id == id else None)
         self.line.setText(title)
+        self._offer()
         self.edited.emit()
 
     def _on_saved(self, values: dict[str, Any]) -> None:
+        held = self._id
         self._close_form()
+        if held is not None:
+            self._title = str(values.get("name") or self._title)
+            self.line.setText(self._title)
+            self.completed.emit(held, values)
+            return
         self.set_value(values)
         self.edited.emit()
 
@@ -203,6 +233,7 @@ class Reference(FieldEditor):
             self._form.hide()
             self._form.deleteLater()
             self._form = None
+            self._offer()
             self.line.setFocus()
 
 
@@ -289,8 +320,8 @@ class References(FieldEditor):
         self._area.setVisible(bool(self._ids))
 
 
-class NewOrganisation(QFrame):
-    """A company entered in place. Name and kind are needed now; the credit code makes it one with other entries."""
+class OrganisationForm(QFrame):
+    """A company entered or completed in place. Name and kind are needed; the credit code makes it one everywhere."""
 
     saved = Signal(dict)  # its values
     cancelled = Signal()
@@ -298,7 +329,7 @@ class NewOrganisation(QFrame):
         "name", "uscc", "no_uscc_reason", "org_kind", "division", "contact_name", "contact_phone", "contact_consent",
     )  # fmt: skip
 
-    def __init__(self, source: Source, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, source: Source, values: dict[str, Any], title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "subtle")
         kind = KINDS["organisation"]
@@ -306,7 +337,7 @@ class NewOrganisation(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
-        column.addWidget(text(self.tr("新建单位"), "strong"))
+        column.addWidget(text(title, "strong"))
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(10)
@@ -319,9 +350,8 @@ class NewOrganisation(QFrame):
             shown.set_needed(field.draft == "yes")
             shown.edited.connect(self._on_edited)
             shown.left.connect(self._on_left)
+            editor.set_value(values.get(field_name))
             self._fields[field_name] = shown
-        self._fields["name"].editor.set_value(name or None)
-        self._fields["org_kind"].editor.set_value("企业")
         column.addLayout(self._grid)
         self._place()
         self._save = button(self.tr("保存单位"), "primary", small=True)
@@ -335,8 +365,9 @@ class NewOrganisation(QFrame):
         column.addLayout(line)
 
     def focus(self) -> None:
-        """Puts the focus into the credit code, the first thing that is missing."""
-        self._fields["uscc"].editor.entry().setFocus()
+        """Puts the focus into the first thing that is missing."""
+        empties = [shown for name, shown in self._fields.items() if not shown.isHidden() and name not in self.values()]
+        (empties[0] if empties else self._fields["name"]).editor.entry().setFocus()
 
     def field(self, name: str) -> FormField:
         """One of its fields."""
