@@ -73,7 +73,7 @@ class SearchPopup(QFrame):
         super().__init__(parent)
         self.setProperty("role", "popup")
         self.setAccessibleName(self.tr("搜索全部"))
-        self._workspace, self._open_record = workspace, open_record
+        self._workspace, self._open_record, self._around = workspace, open_record, parent
         self._actions: list[tuple[str, str, str, Callable[[], object]]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 8)
@@ -102,7 +102,7 @@ class SearchPopup(QFrame):
 
     def show_in(self, words: str = "") -> None:
         """Opens over the window with ``words`` already typed."""
-        around = self.parentWidget().rect()
+        around = self._around.rect()
         width = min(640, around.width() - 40)
         self.setGeometry((around.width() - width) // 2, 48, width, min(440, around.height() - 80))
         self.field.setText(words)
@@ -125,11 +125,10 @@ class SearchPopup(QFrame):
                 self._search(self.field.text().strip())
                 self._go(self.list.currentIndex())
                 return True
-        if watched is self.field and event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape:
-                event.accept()
-                self.hide()
-                return True
+        if watched is self.field and event.type() == QEvent.Type.ShortcutOverride and _escape(event):
+            event.accept()
+            self.hide()
+            return True
         if watched is self.field and event.type() == QEvent.Type.FocusOut and not self.list.hasFocus():
             self.hide()
         return super().eventFilter(watched, event)
@@ -143,7 +142,9 @@ class SearchPopup(QFrame):
                 kind = KINDS[row.kind]
                 state = wording.business(row.kind, row.workflow, row.stage, lang)[0]
                 note = " · ".join(part for part in (language.label(kind), row.subtitle, row.number or "") if part)
-                self._add(row.title, note, KIND_ICONS.get(row.kind, "file-text"), state, _Opener(self._open_record, row.id))
+                self._add(
+                    row.title, note, KIND_ICONS.get(row.kind, "file-text"), state, _Opener(self._open_record, row.id)
+                )
             self._foot.setText(self.tr("找到 {count} 条，Enter 打开，Esc 关闭").format(count=listing.total))
         else:
             self._foot.setText(self.tr("输入文字查找记录；下面是能做的事"))
@@ -164,6 +165,10 @@ class SearchPopup(QFrame):
         if callable(call):
             self.hide()
             call()
+
+
+def _escape(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
 
 
 class _Opener:

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 from desktop.widgets import theme
 from desktop.widgets.icons import IconLabel, icon
 
+ICON_AND_GAP = QSize(19, 16)  # an icon of 16 px and 3 px more to the words than the style leaves
+
 
 def text(words: str, role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
     """A label of a role; plain text, never markup."""
@@ -39,6 +41,7 @@ def button(
     if icon_name:
         tints = {"primary": "on_accent", "link": "accent", "danger": "red"}
         made.setIcon(icon(icon_name, tint or tints.get(role, "text2")))
+        made.setIconSize(ICON_AND_GAP)
     return made
 
 
@@ -99,27 +102,33 @@ class Card(QFrame):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setProperty("role", "card")
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
         self.head = QHBoxLayout()
+        self.title, self.note = text("", "cardTitle"), text(note, "secondary")
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(*((0, 0, 0, 0) if flush else (16, 12, 16, 14)))
+        self.body.setSpacing(6)
+        self._whole.addLayout(self.body, 1)
+        if title:
+            self.add_head(title, note, icon_name=icon_name, tint=tint)
+
+    def add_head(self, title: str, note: str = "", *, icon_name: str = "", tint: str = "text2") -> None:
+        """The head line of a card that was made without one."""
         self.head.setContentsMargins(16, 12, 16, 6)
         self.head.setSpacing(8)
-        self.title = text(title, "cardTitle")
-        self.note = text(note, "secondary")
-        if title:
-            if icon_name:
-                self.head.addWidget(IconLabel(icon_name, tint, 18))
-            self.head.addWidget(self.title)
-            self.head.addWidget(self.note)
-            self.note.setVisible(bool(note))
-            self.head.addStretch(1)
-            whole.addLayout(self.head)
-            self.setAccessibleName(title)
-        self.body = QVBoxLayout()
-        self.body.setContentsMargins(*((0, 0, 0, 0) if flush else (16, 4 if title else 12, 16, 14)))
-        self.body.setSpacing(6)
-        whole.addLayout(self.body, 1)
+        if icon_name:
+            self.head.addWidget(IconLabel(icon_name, tint, 18))
+        self.head.addWidget(self.title)
+        self.head.addWidget(self.note)
+        self.head.addStretch(1)
+        self.title.setText(title)
+        self.set_note(note)
+        self._whole.insertLayout(0, self.head)
+        if self.body.contentsMargins().left():
+            self.body.setContentsMargins(16, 4, 16, 14)
+        self.setAccessibleName(title)
 
     def set_note(self, words: str) -> None:
         """The small words beside the title."""

@@ -78,8 +78,16 @@ class _Engine(QIconEngine):
         paint(painter, self._name, self._colour(mode, state), x, y, side)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """The icon in device pixels."""
-        return _pixmap(self._name, self._colour(mode, state).name(), min(size.width(), size.height()), 1.0)
+        """The icon in device pixels, at the left of what it gets: the rest is the gap to a button's words."""
+        colour, side = self._colour(mode, state).name(), min(size.width(), size.height())
+        if size.width() == size.height():
+            return _pixmap(self._name, colour, side, 1.0)
+        made = QPixmap(size)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.drawPixmap(0, 0, _pixmap(self._name, colour, side, 1.0))
+        painter.end()
+        return made
 
     def clone(self) -> QIconEngine:
         """A second engine for a detached icon; kept, since Qt does not keep the Python half."""

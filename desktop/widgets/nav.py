@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -45,6 +45,7 @@ class NavItem:
 
 class _Delegate(QStyledItemDelegate):
     narrow = False
+    ring = False  # the focus came by keyboard
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         heading = not index.data(_KEY)
@@ -71,7 +72,7 @@ class _Delegate(QStyledItemDelegate):
         if on:
             painter.setBrush(now.accent)
             painter.drawRoundedRect(QRect(cell.left(), cell.top() + 8, 3, cell.height() - 16), 1.5, 1.5)
-        if state & QStyle.StateFlag.State_HasFocus:
+        if state & QStyle.StateFlag.State_HasFocus and self.ring:
             painter.setPen(now.focus)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(cell.adjusted(1, 1, -1, -1), 6, 6)
@@ -143,6 +144,17 @@ class _List(QListView):
         self.setItemDelegate(self._look)
         self.clicked.connect(self._open)
         self.activated.connect(self._open)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring only where the keyboard brought the focus."""
+        keyed = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self._look.ring = event.reason() in keyed
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Moving by arrows shows the ring."""
+        self._look.ring = True
+        super().keyPressEvent(event)
 
     def _open(self, index: QModelIndex) -> None:
         if index.data(_KEY):

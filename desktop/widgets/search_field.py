@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from desktop.widgets import theme
+from desktop.widgets.card import ICON_AND_GAP
 from desktop.widgets.icons import icon
 
 PAUSE_MS = 200  # after the last key before a search is made
@@ -58,6 +59,7 @@ class KeyButton(QPushButton):
         self.setProperty("role", role)
         self.setProperty("keyed", True)
         self.setIcon(icon(icon_name, "on_accent" if role == "primary" else "text2"))
+        self.setIconSize(ICON_AND_GAP)
         self.setAutoDefault(False)
         self.setAccessibleName(words)
         self.setToolTip(f"{words}（{key}）")

@@ -1,0 +1,144 @@
+"""My progress: the year's task, the line of an even pace, what counts and what does not yet, and what to do now.
+
+Figures come from the workspace as the platform last said them; counted, waiting and only-here are shown apart and no
+forecast is drawn as fact. Everything is read beside the window. Must not count anything itself.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+
+from desktop.pages.figures import Figures, read_figures
+from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.progress_cards import CountsCard, CourseCard, HereCard, RecentCard, TaskCard
+from desktop.pages.todo import TodoLine, go
+from desktop.tasks import Tasks
+from desktop.widgets.card import Card, button, clear, line, text
+from desktop.widgets.search_field import KeyButton
+from desktop.widgets.segments import Segments
+from sync.workspace import Workspace
+
+TODO_SHOWN = 7
+ANY_WIDTH = 16_777_215  # Qt's own limit
+WIDE, ROOMY = 1100, 1230  # of the page: three columns from WIDE, the wider ones from ROOMY
+
+
+class HomePage(Page):
+    """The page."""
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
+        super().__init__(workspace, tasks, navigate)
+        self._year = self.today().year
+        self._around = (self._year - 1, self._year, self._year + 1)
+        self._figures: Figures | None = None
+        self.set_title(self.tr("我的进度"))
+        self.years = Segments(self.tr("年度"))
+        for year in self._around:
+            self.years.add(str(year), str(year))
+        self.years.choose(str(self._year))
+        self.years.chosen.connect(self._other_year)
+        self.search_button = KeyButton(self.tr("搜索企业、项目、编号"), "Ctrl K", "search", "search")
+        self.search_button.clicked.connect(lambda: navigate("search"))
+        self.new_button = KeyButton(self.tr("新建登记"), "Ctrl N", "plus")
+        self.new_button.clicked.connect(lambda: navigate("new"))
+        self.top.addWidget(self.heading)
+        self.top.addWidget(self.years)
+        self.top.addStretch(1)
+        self.top.addWidget(self.search_button)
+        self.top.addWidget(self.new_button)
+        self.task, self.course, self.counts = TaskCard(), CourseCard(), CountsCard(self._rules)
+        self.now = Card(self.tr("现在要办"), self.tr("先列临期、再列影响计数的"), flush=True)
+        self._all = button("", "link")
+        self._all.clicked.connect(lambda: self.navigate("todo"))
+        self.now.head.addWidget(self._all)
+        self.now.body.setSpacing(0)
+        self.here = HereCard(lambda: navigate("sync_now"), lambda: navigate("sync"))
+        self.recent = RecentCard()
+        inner = QWidget()
+        self.grid = QGridLayout(inner)
+        self.area: QScrollArea = scrolled(inner)
+        self.body.addWidget(self.area)
+        self._columns = 0
+        self._arrange(1232)
+
+    def _arrange(self, width: int) -> None:
+        """Three columns where there is room, else two; nothing is left out."""
+        columns, roomy = (3 if width >= WIDE else 2), width >= ROOMY
+        self.grid.setContentsMargins(*((20, 16, 20, 16) if roomy else (16, 12, 16, 12)))
+        self.grid.setSpacing(14 if roomy else 12)
+        self.task.setFixedWidth(356 if roomy else 340)
+        for card in (self.counts, self.here, self.recent):
+            card.setMinimumWidth(296 if roomy else 280 if columns == 3 else 200)
+            card.setMaximumWidth((296 if roomy else 280) if columns == 3 else ANY_WIDTH)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        cards = (self.task, self.course, self.counts, self.now, self.here, self.recent)
+        for card in cards:
+            self.grid.removeWidget(card)
+        wide = ((0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1), (1, 0, 2, 2), (1, 2, 1, 1), (2, 2, 1, 1))
+        slim = ((0, 0, 1, 1), (2, 0, 1, 2), (0, 1, 1, 1), (1, 0, 1, 2), (3, 0, 1, 1), (3, 1, 1, 1))
+        for card, place in zip(cards, wide if columns == 3 else slim, strict=True):
+            self.grid.addWidget(card, *place)
+        self.grid.setColumnStretch(1, 1)
+        self.grid.setRowStretch(2, 1 if columns == 3 else 0)
+        self.course.setMinimumHeight(290)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another arrangement for another width."""
+        super().resizeEvent(event)
+        self._arrange(self.width())
+
+    def refresh(self) -> None:
+        """Reads beside the window; what was shown stays until the answer comes."""
+        asked = (self.workspace, self._year, self._around, self.lang())
+        self.tasks.work(read_figures, *asked, done=self._show, failed=self.fail, owner=self)
+
+    def find_here(self) -> None:
+        """Ctrl+F: this page has no list of its own, so search everything."""
+        self.navigate("search")
+
+    def panes(self) -> list[QWidget]:
+        """What F6 goes round."""
+        return [self.years, self.area]
+
+    def _other_year(self, key: str) -> None:
+        self._year = int(key)
+        self.refresh()
+
+    def _show(self, figures: Figures) -> None:
+        if figures.year != self._year or figures == self._figures:
+            return
+        self._figures, today = figures, self.today()
+        who = self.workspace.identity
+        for year, (counted, target) in figures.years.items():
+            done = target is not None and counted >= target
+            note = self.tr("未下达") if target is None else f"{counted:g}/{target}"
+            self.years.set_note(str(year), note, tone="green" if done else "text2", icon_name="check" if done else "")
+        self.task.show_figures(figures, today, who is not None and who.unit_kind == "institute")
+        self.course.show_figures(figures, today)
+        self.counts.show_figures(figures)
+        self._show_todo(figures)
+        self.here.show_pending(figures.pending, today)
+        self.recent.show_events(figures.recent, today)
+
+    def _show_todo(self, figures: Figures) -> None:
+        clear(self.now.body)
+        self._all.setText(self.tr("全部 {n} 项 →").format(n=len(figures.todo)))
+        self._all.setVisible(bool(figures.todo))
+        for one in figures.todo[:TODO_SHOWN]:
+            self.now.body.addWidget(line())
+            row = TodoLine(one, self.today(), lambda todo: go(self.navigate, todo), narrow=self.width() < ROOMY)
+            self.now.body.addWidget(row)
+        if not figures.todo:
+            self.now.body.addWidget(line())
+            note = text(self.tr("没有要办的。新的退回、冲突和到期会列在这里。"), "secondary", wrap=True)
+            note.setContentsMargins(16, 14, 16, 14)
+            self.now.body.addWidget(note)
+        self.now.body.addStretch(1)
+
+    def _rules(self) -> None:
+        words = self.tr("平台受理的才计入，同一事项只计一次；镇街的成果与技术需求合并计数，院所只计成果。")
+        more = self.tr("技术需求须有签字盖章的需求书，预算不少于 10 万元。每条不计入的原因写在该记录里。")
+        self.notices.say("info", words, more, key="rules")
