@@ -56,6 +56,8 @@ if [ ! -e "$root$python/.built" ]; then
         make -j\$(nproc) > build.log 2>&1
         make install_sw > install.log 2>&1
         cd /opt/src/python3.11-*/
+        # Debian's security patch of this module uses the interpreter's inner headers
+        printf '*shared*\npyexpat pyexpat.c -DPy_BUILD_CORE_MODULE -lexpat\n' > Modules/Setup.local
         # glibc 2.30 brought the function that this would find; without it Python takes the older one
         export ac_cv_func_sem_clockwait=no
         ./configure --prefix=$python --enable-shared --with-system-expat --with-openssl=$python --without-ensurepip --disable-test-modules \
