@@ -52,9 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failure.exit_status,
             getattr(failure, "problems", ()),
         )
-    except LookupError as missing:
-        gone = errors.NoSuch(str(missing.args[0] if missing.args else ""))
-        return _failed(args, gone.code, gone.message(args.lang), gone.remedy(args.lang), gone.exit_status)
     except Usage as usage:
         return _failed(args, "usage", str(usage), "", 2)
     except BrokenPipeError:

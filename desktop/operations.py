@@ -6,6 +6,7 @@ workspace (add, edit, submit …) is called there directly.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform as machine
 import shutil
@@ -72,10 +73,17 @@ def enrol(
         workspace.local.remember({"enrolling": None})
         workspace.keep_nonce(with_platform.nonce)
         with_platform.close()
+        _first_pull(workspace)
     except BaseException:
         workspace.close()
         raise
     return workspace, identity
+
+
+def _first_pull(workspace: Workspace) -> None:
+    """Fetch targets, lists and the unit's records right away; if the line breaks now, the next sync does it."""
+    with contextlib.suppress(errors.Temporary):
+        sync_now(workspace, files=False)
 
 
 def enrolment_file(path: Path) -> dict[str, str]:

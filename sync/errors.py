@@ -224,7 +224,7 @@ class NewerProfile(NeedsPerson):
     help = ("请更新程序；资料没有动过。", "Update the program; nothing was touched.")
 
 
-class NoSuch(NeedsPerson):
+class NoSuch(NeedsPerson, LookupError):
     """没有这条记录."""
 
     code = "not_found"

@@ -20,6 +20,7 @@ from sync.core import merge
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
+from sync.errors import NoSuch
 from sync.messages import Change, canonical
 from sync.records import Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
@@ -95,11 +96,11 @@ class Local:
     # -- reading records ---------------------------------------------------------------------------------------
 
     def get(self, record_id: str) -> Record:
-        """Everything known of a record; ``LookupError`` where there is none."""
+        """Everything known of a record; ``NoSuch`` (a LookupError) where there is none."""
         with self.database.read() as connection:
             row = connection.execute(select(record).where(record.c.id == record_id)).one_or_none()
             if row is None:
-                raise LookupError(record_id)
+                raise NoSuch(record_id)
             waiting = connection.execute(
                 select(func.count()).where(change.c.record == record_id, change.c.state != "seen")
             ).scalar_one()
