@@ -144,10 +144,10 @@ def clear(layout: QLayout) -> None:
     """Takes everything out of a layout; the widgets are deleted when control returns to Qt."""
     while layout.count():
         item = layout.takeAt(0)
-        widget, inner = cast("QWidget | None", item.widget()), item.layout()
+        widget, inner = cast("QWidget | None", item.widget()), cast("QLayout | None", item.layout())
         if widget is not None:
             widget.hide()
             widget.setParent(None)
             widget.deleteLater()
-        else:
+        elif inner is not None:  # a spacer is neither
             clear(inner)
