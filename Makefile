@@ -27,21 +27,27 @@ demo: ## sets up and opens the desk with practice data (HEADLESS=1: pictures and
 	    mkdir -p build/demo && QT_QPA_PLATFORM=offscreen exec $(BIN)/liaison demo --headless --out build/demo; \
 	fi
 
-test: ## sets up and runs all checks and all tests
+test: ## sets up and runs all checks and all tests; everything is run even when something failed
 	@$(PYTHON) packaging/prepare.py test
-	@$(MAKE) --no-print-directory --silent checks
-	@mkdir -p build && $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@failed=; \
+	$(MAKE) --no-print-directory --silent --keep-going checks || failed="$$failed checks"; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) || failed="$$failed tests"; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed" >&2; exit 1; fi
 
 check: ## lint, types and import contracts only
 	@$(PYTHON) packaging/prepare.py test
-	@$(MAKE) --no-print-directory --silent checks
+	@$(MAKE) --no-print-directory --silent --keep-going checks
 
-.PHONY: checks
-checks:
-	$(BIN)/ruff check .
+.PHONY: checks lint types packaging-types contracts
+checks: lint types packaging-types contracts
+lint:
+	$(BIN)/ruff check --quiet .
+types:
 	$(BIN)/mypy
-	cd packaging && ../$(BIN)/mypy --config-file ../pyproject.toml *.py check/*.py
-	$(BIN)/lint-imports
+packaging-types:
+	cd packaging && ../$(BIN)/mypy --config-file ../pyproject.toml *.py */*.py
+contracts:
+	$(BIN)/lint-imports --no-logo
 
 bench: ## measures and fails past a budget
 	@$(PYTHON) packaging/prepare.py test
