@@ -64,11 +64,8 @@ def value_of(target: str, field: Field, cell: Cell, unit: str, year: int | None,
     if field.type in readers:
         return readers[field.type](cell, year)
     if field.type in ("set", "list"):
-        return [
-            one
-            for one in re.split(r"[、,;|\n]|\s{2,}", said(cell, lines=True).translate({0xFF0C: ",", 0xFF1B: ";"}))
-            if one.strip()
-        ]
+        several = re.split(r"[、,，;；|\n]|\s{2,}", said(cell, lines=True))
+        return [one.strip() for one in several if one.strip()]
     if field.type == "choice":
         return _choice(field, said(cell))
     if field.type == "int":
@@ -126,7 +123,7 @@ def _credit_code(cell: Cell) -> str:
 def _phone(cell: Cell) -> str:
     """The first number of a cell: ledgers write several, and a phone kept as a number has lost nothing but its zero."""
     text = said(cell)
-    for one in (text, *re.split(r"[/、,;,;]|\s+或\s*", unicodedata.normalize("NFKC", text))):
+    for one in (text, *re.split(r"[/、,;]|\s*或\s*", unicodedata.normalize("NFKC", text))):
         number = clean_phone(one)
         if number is not None:
             return number

@@ -135,6 +135,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 _UNIT = re.compile(r"(亿元|万元|亿|万|元)$")
+_MEASURES = frozenset({"天", "日", "月", "年", "人", "个", "项", "次", "页", "份", "台", "%"})
 _DECORATION = re.compile(r"[\s*★●:：。]+")
 _ASIDE = re.compile(r"\(([^()]*)\)")
 
@@ -213,8 +214,10 @@ def _full(unit: str) -> str:
 
 def _aside(text: str) -> bool:
     """Brackets that say a unit or how to fill in, not what the column is."""
-    return bool(_UNIT.search(text)) or any(
-        hint in text for hint in ("必填", "选填", "可选", "单位", "格式", "如", "填")
+    return (
+        bool(_UNIT.search(text))
+        or text in _MEASURES
+        or any(hint in text for hint in ("必填", "选填", "可选", "单位", "格式", "如", "填"))
     )
 
 

@@ -34,6 +34,7 @@ MAX_PART = 64 * MEGABYTE  # any part but the sheets themselves: those are stream
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_ENTRIES = 5_000
+EXCEL_ROWS = 1_048_576  # no sheet has more; a row number beyond it would have us count to it
 _CHUNK = MEGABYTE
 _OVERLAP = 20_000  # longer than any formula (8,192 characters) in its cell
 
@@ -139,8 +140,9 @@ def _examine(path: Path, package: zipfile.ZipFile) -> tuple[str, ...]:
         raise refused(path, "SHEET_OLD_FORMAT")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise refused(path, "SHEET_TYPE")
-    inflated = sum(entry.file_size for entry in entries)
-    largest = max(entry.file_size for entry in entries if not entry.filename.startswith("xl/worksheets/"))
+    read = [entry for entry in entries if not entry.filename.startswith("xl/media/")]  # pictures are never unpacked
+    inflated = sum(entry.file_size for entry in read)
+    largest = max(entry.file_size for entry in read if not entry.filename.startswith("xl/worksheets/"))
     if inflated > MAX_INFLATED or largest > MAX_PART or len(entries) > MAX_ENTRIES:
         limit = MAX_PART if largest > MAX_PART else MAX_INFLATED
         size = largest if largest > MAX_PART else inflated
@@ -211,6 +213,8 @@ def _grid(path: Path, sheet: Any, marks: _Marks | None, notes: tuple[str, ...], 
     sheet.reset_dimensions()  # some programs write a wrong size, and openpyxl would cut the table to it
     rows: list[tuple[int, tuple[Cell, ...]]] = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if number > EXCEL_ROWS:
+            raise refused(path, "SHEET_TOO_MANY_ROWS", limit=limit_rows)
         width = len(cells)
         while width and (cells[width - 1] is None or cells[width - 1] == ""):
             width -= 1

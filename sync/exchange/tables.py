@@ -180,7 +180,7 @@ def _half_known(one: str) -> bool:
 
 
 def _like_a_head(cell: Cell) -> bool:
-    return isinstance(cell, str) and len(cell.strip()) <= 20 and not re.search(r"\d{3}", cell)
+    return isinstance(cell, str) and len(cell.strip()) <= 20 and re.search(r"^(?!.*\d{3}).*[^\W\d_]", cell) is not None
 
 
 def _head(grid: Grid, rows: Sequence[tuple[int, tuple[Cell, ...]]], place: int) -> tuple[tuple[str, ...], int]:
