@@ -61,7 +61,10 @@ class Workspace:
 
     def __init__(self, directory: Path, key: bytes) -> None:
         """Open or create. Raises ``sync.errors`` for damage, a newer profile or a folder that cannot be written."""
-        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise errors.ReadOnly(str(directory)) from error
         self.directory = directory
         self.database = Database(directory / "liaison.sqlite", derive(key, b"database"))
         self.local = Local(self.database)

@@ -128,15 +128,15 @@ def _words(
     facts: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Store the record's search words: all its text, its platform number and the name it hangs on."""
-    other = (
-        connection.execute(select(record.c.title).where(record.c.id == about)).scalar_one_or_none() if about else None
-    )
-    parts = [title, other or "", str(facts.get("number") or "")]
+    held = select(record.c.title, record.c.fields).where(record.c.id == about)
+    row = connection.execute(held).one_or_none() if about else None
+    other, code = (row.title, str(json.loads(row.fields).get("uscc") or "")) if row is not None else ("", "")
+    parts = [title, other, code, str(facts.get("number") or "")]
     parts += [one for name, value in fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
     connection.execute(text("DELETE FROM words WHERE rowid = :n"), {"n": n})
     connection.execute(
         text("INSERT INTO words(rowid, grams) VALUES (:n, :grams)"),
-        {"n": n, "grams": search.grams(" ".join(parts), search.initials(f"{title} {other or ''}"))},
+        {"n": n, "grams": search.grams(" ".join(parts), search.initials(f"{title} {other}"))},
     )
 
 
