@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.field_editors import choice_name
 from desktop.widgets.icons import IconLabel
+from desktop.widgets.text_box import TextBox
 from desktop.widgets.text_marks import marked
 from sync.core.merge import combine, union
 from sync.domain import lifecycle
@@ -93,7 +93,7 @@ class ConflictCard(QFrame):
         self.conflict, self.field = conflict, field
         self._name, self._today = name, today
         self._take: Take | None = None
-        self._text: QPlainTextEdit | None = None
+        self._text: TextBox | None = None
         self._result: QLabel | None = None
         self._long = field is not None and (field.long or self._is_text())
         self.setProperty("role", "cardConflict")
@@ -217,11 +217,9 @@ class ConflictCard(QFrame):
             head.addWidget(text(self.tr("合在一起（可改）"), "meta"))
             head.addStretch(1)
             head.addWidget(take)
-            self._text = QPlainTextEdit(self._combined()[0])
+            self._text = TextBox(3, 12)
+            self._text.setPlainText(self._combined()[0])
             self._text.setAccessibleName(self.tr("{label}：合在一起").format(label=self.label))
-            self._text.setTabChangesFocus(True)
-            self._text.document().documentLayout().documentSizeChanged.connect(self._fit)
-            self._fit()
             self._text.textChanged.connect(lambda: self.choose("value"))
             self._text.installEventFilter(self)
             whole.addLayout(head)
@@ -242,11 +240,6 @@ class ConflictCard(QFrame):
         whole.addLayout(head)
         whole.addWidget(self._result, 1)
         return frame
-
-    def _fit(self, *_size: object) -> None:
-        if self._text is not None:
-            lines = min(max(3, int(self._text.document().size().height())), 12)
-            self._text.setFixedHeight(self._text.fontMetrics().lineSpacing() * lines + 20)
 
     def _show(self) -> None:
         decided = self._take is not None

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCalendarWidget,
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QRadioButton,
     QToolButton,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from desktop.widgets import icons, language, theme
 from desktop.widgets.entry import Unread, read, show, understood, word
+from desktop.widgets.text_box import TextBox
 from sync.domain.fields import Field
 
 
@@ -226,17 +226,13 @@ class LongText(FieldEditor):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.box = QPlainTextEdit(self)
-        self.box.setTabChangesFocus(True)
-        self._lines = 3 if (field.most or 0) > 500 else 2
+        self.box = TextBox(3 if (field.most or 0) > 500 else 2, 8, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.box)
         self.watch(self.box)
         self.box.textChanged.connect(self._on_changed)
-        self.box.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._quiet = False
-        self._fit()
 
     def value(self) -> Any:
         """The text, None where blank."""
@@ -267,16 +263,6 @@ class LongText(FieldEditor):
     def _on_changed(self) -> None:
         if not self._quiet:
             self.edited.emit()
-
-    def _fit(self, *_size: object) -> None:
-        """As high as its text, from a few lines up to eight; the box scrolls beyond."""
-        shown = min(max(self._lines, int(self.box.document().size().height())), 8)
-        self.box.setFixedHeight(self.box.fontMetrics().lineSpacing() * shown + 20)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """The font is known only now."""
-        super().showEvent(event)
-        self._fit()
 
 
 class _Combo(QComboBox):
