@@ -54,6 +54,11 @@ def _pick(said: Said, lang: str) -> str:
     return said[lang == "en"]
 
 
+def label(thing: Any, lang: str = "zh") -> str:
+    """The name of a kind or field (it has ``label`` and ``en``)."""
+    return str(thing.en if lang == "en" else thing.label)
+
+
 def sync_chip(state: str, lang: str = "zh", *, percent: int | None = None) -> tuple[str, str, str]:
     """(word, icon, tone) of a sync state; ``percent`` while its files are under way."""
     if percent is not None:
@@ -139,7 +144,7 @@ _MOVES: dict[str, tuple[Said, str, str]] = {
 
 def moment(what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh") -> tuple[str, str, str]:
     """(sentence, icon, tone) of a line of a timeline."""
-    if what == "workflow":
+    if what == "workflow" or (what in ("edited", "review") and "workflow" in changes):
         state = str((changes.get("workflow") or ("", ""))[1] or "")
         if state in _MOVES:
             said, icon, tone = _MOVES[state]

@@ -68,19 +68,20 @@ class HomePage(Page):
         self.grid.setContentsMargins(*((20, 16, 20, 16) if roomy else (16, 12, 16, 12)))
         self.grid.setSpacing(14 if roomy else 12)
         self.task.setFixedWidth(356 if roomy else 340)
-        for card in (self.counts, self.here, self.recent):
+        third: tuple[Card, ...] = (self.counts, self.here, self.recent)
+        for card in third:
             card.setMinimumWidth(296 if roomy else 280 if columns == 3 else 200)
             card.setMaximumWidth((296 if roomy else 280) if columns == 3 else ANY_WIDTH)
         if columns == self._columns:
             return
         self._columns = columns
-        cards = (self.task, self.course, self.counts, self.now, self.here, self.recent)
-        for card in cards:
-            self.grid.removeWidget(card)
+        cards: tuple[Card, ...] = (self.task, self.course, self.counts, self.now, self.here, self.recent)
+        for one in cards:
+            self.grid.removeWidget(one)
         wide = ((0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1), (1, 0, 2, 2), (1, 2, 1, 1), (2, 2, 1, 1))
         slim = ((0, 0, 1, 1), (2, 0, 1, 2), (0, 1, 1, 1), (1, 0, 1, 2), (3, 0, 1, 1), (3, 1, 1, 1))
-        for card, place in zip(cards, wide if columns == 3 else slim, strict=True):
-            self.grid.addWidget(card, *place)
+        for one, place in zip(cards, wide if columns == 3 else slim, strict=True):
+            self.grid.addWidget(one, *place)
         self.grid.setColumnStretch(1, 1)
         self.grid.setRowStretch(2, 1 if columns == 3 else 0)
         self.course.setMinimumHeight(290)

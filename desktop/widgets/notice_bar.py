@@ -41,7 +41,7 @@ class Notice(QFrame):
         column.addWidget(self.words)
         column.addWidget(self.more)
         line.addLayout(column, 1)
-        self._line = line
+        self._line, self._column = line, column
         self._closable = closable
         self.setAccessibleName(f"{words} {more}".strip())
         if closable:
@@ -52,6 +52,10 @@ class Notice(QFrame):
             cross.setToolTip(self.tr("关闭提示"))
             cross.clicked.connect(self.closed.emit)
             line.addWidget(cross)
+
+    def add_line(self, words: str) -> None:
+        """Small words below: who said it and when."""
+        self._column.addWidget(text(words, "meta", wrap=True))
 
     def add_button(self, words: str, call: Callable[[], object], role: str = "normal") -> QPushButton:
         """One more button at the right (before the cross)."""

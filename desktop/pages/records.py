@@ -1,0 +1,438 @@
+"""Achievements and demands: one list by what comes next, filters, search, and a preview beside it.
+
+Rows are read beside the window by short queries; what was shown stays until the answer comes. Chosen rows, current row
+and scroll position survive every new reading. Works for any kinds: subclasses name theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop import wording
+from desktop.models.grouping import GROUPINGS
+from desktop.pages.page import Navigate, Page
+from desktop.pages.preview import Preview
+from desktop.pages.record_list import RecordList
+from desktop.pages.todo import empty
+from desktop.tasks import Tasks
+from desktop.widgets import language, theme
+from desktop.widgets.card import button, clear, text
+from desktop.widgets.filter_button import FilterButton, Toggle
+from desktop.widgets.search_field import KeyButton, SearchField
+from desktop.widgets.segments import Segments
+from sync.domain import lists
+from sync.domain.kinds import KINDS
+from sync.records import SYNC_STATES, Row
+from sync.workspace import Outcome, Workspace
+
+AT_ONCE = 1_000  # rows read at a time
+PREVIEW_WIDTH = 322
+NARROW = 1_000  # of the page: the preview takes the list's place
+UNDO_SECONDS = 10
+STATES = ("draft", "queued", "submitted", "returned", "accepted", "merged,rejected,withdrawn,revoked", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the list is asked for."""
+
+    kinds: tuple[str, ...]
+    workflow: str = ""
+    sync: str = ""
+    search: str = ""
+    year: int | None = None
+    industry: str = ""
+    with_counted: bool = True
+    limit: int = AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read: rows, how many there are in all and of each kind, upload progress by record."""
+
+    asked: Asked
+    rows: list[Row]
+    total: int
+    by_kind: dict[str, int]
+    percent: dict[str, int] = field(default_factory=dict)
+
+
+def read_rows(workspace: Workspace, asked: Asked, kinds: Sequence[str]) -> Found:
+    """Reads the rows; runs beside the window."""
+    listing = workspace.rows(
+        asked.kinds, workflow=asked.workflow, sync=asked.sync, search=asked.search, year=asked.year, limit=asked.limit
+    )
+    rows = listing.rows
+    if asked.industry:
+        rows = [row for row in rows if row.fields.get("industry_dg") == asked.industry]
+    if not asked.with_counted:
+        rows = [row for row in rows if not (row.counted or {}).get("credit")]
+    by_kind = {kind: workspace.rows((kind,), year=asked.year, limit=1).total for kind in kinds}
+    sending = [row for row in rows if row.papers_missing and row.sync_state in ("pending", "files")]
+    percent = {row.id: share for row in sending if (share := _percent(workspace, row)) is not None}
+    return Found(asked, rows, listing.total, by_kind, percent)
+
+
+def _percent(workspace: Workspace, row: Row) -> int | None:
+    """How much of a record's files has been confirmed, once a byte has."""
+    papers = workspace.get(row.id).papers
+    sent = sum(paper.bytes if paper.state == "complete" else paper.offset for paper in papers)
+    begun = any(paper.state == "uploading" and paper.offset for paper in papers)
+    return 100 * sent // max(1, sum(paper.bytes for paper in papers)) if begun else None
+
+
+class RecordsPage(Page):
+    """The page."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("achievement", "demand")
+    by: ClassVar[str] = "next"
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
+        super().__init__(workspace, tasks, navigate)
+        self.set_title(self.name())
+        self._found: Found | None = None
+        self._limit, self._wanted = AT_ONCE, ""
+        self._percents: dict[str, int] = {}
+        self._make_top()
+        self._make_filters()
+        self.list = RecordList(self.kinds, self.name(), self._percents.get)
+        self.list.chosen.connect(self._show_chosen)
+        self.list.peeked.connect(self._peek)
+        self.list.opened.connect(lambda record: navigate("detail", id=record))
+        self.preview = Preview(workspace, tasks, navigate)
+        self.preview.closed.connect(self._close_preview)
+        self.preview.submitted.connect(self._submitted)
+        self.preview.failed.connect(self.fail)
+        self.list.looked.connect(self.preview.show_record)
+        self._make_body()
+
+    def name(self) -> str:
+        """What the page is called."""
+        return self.tr("成果与需求")
+
+    # -- making ----------------------------------------------------------------------------------------------
+
+    def _make_top(self) -> None:
+        self.parts = Segments(self.tr("类别"))
+        if len(self.kinds) > 1:
+            self.parts.add("", self.tr("全部"))
+            for kind in self.kinds:
+                self.parts.add(kind, language.label(KINDS[kind]))
+            self.parts.chosen.connect(lambda _key: self._ask_again())
+        self.search = SearchField(self.tr("企业、项目、编号、拼音"), "Ctrl F")
+        self.search.searched.connect(lambda _words: self._ask_again())
+        self.new_button = KeyButton(self.tr("新建登记"), "Ctrl N", "plus")
+        self.new_button.clicked.connect(lambda: self.navigate("new"))
+        self.top.addWidget(self.heading)
+        self.top.addWidget(self.parts)
+        self.parts.setVisible(len(self.kinds) > 1)
+        self.top.addStretch(1)
+        self.top.addWidget(self.search)
+        self.top.addWidget(self.new_button)
+
+    def _make_filters(self) -> None:
+        lang, every = self.lang(), self.tr("全部")
+        year = self.today().year
+        years = [(str(one), self.tr("{year} 年").format(year=one)) for one in range(year + 1, year - 3, -1)]
+        states = [(key, self._state_words(key)) for key in STATES]
+        self.year = FilterButton(self.tr("年度"), years, all_words=self.tr("全部年度"), plain=str(year))
+        self.state = FilterButton(self.tr("业务状态"), states, all_words=every)
+        sync = [(key, said[lang == "en"]) for key, said in SYNC_STATES.items()]
+        self.sync = FilterButton(self.tr("同步"), sync, all_words=every)
+        there = any("industry_dg" in KINDS[kind].fields for kind in self.kinds)
+        industries = [(one, language.choice(one)) for one in lists.INDUSTRIES_DG]
+        self.industry = FilterButton(self.tr("产业领域"), industries, all_words=every)
+        self.counted = Toggle(self.tr("含已计入"), on=True)
+        self.clear = button(self.tr("清除筛选"), "link")
+        self.clear.clicked.connect(self.clear_filters)
+        groups = [(key, said[lang == "en"]) for key, said in GROUPINGS.items()]
+        self.groups = FilterButton(self.tr("分组"), groups, all_words="", plain=self.by)
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(20, 10, 20, 10)
+        across.setSpacing(8)
+        for one in (self.year, self.state, self.sync, self.industry, self.counted, self.clear):
+            across.addWidget(one)
+        self.industry.setVisible(there)
+        self.counted.setVisible(any(kind in ("achievement", "demand") for kind in self.kinds))
+        across.addStretch(1)
+        across.addWidget(text(self.tr("分组"), "key"))
+        across.addWidget(self.groups)
+        for one in (self.year, self.state, self.sync, self.industry):
+            one.changed.connect(lambda _key: self._ask_again())
+        self.counted.toggled.connect(lambda _on: self._ask_again())
+        self.groups.changed.connect(lambda _key: self._show_rows())
+        self.body.addWidget(row)
+
+    def _make_body(self) -> None:
+        self.left = QFrame()
+        self.left.setProperty("role", "plain")
+        column = QVBoxLayout(self.left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.list)
+        self._empty = QFrame()
+        self._empty.setProperty("role", "blank")
+        self._empty_column = QVBoxLayout(self._empty)
+        self.stack.addWidget(self._empty)
+        column.addWidget(self.stack, 1)
+        foot = QFrame()
+        foot.setProperty("role", "bar")
+        foot.setFixedHeight(theme.current().px(36))
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(14, 0, 14, 0)
+        line.setSpacing(12)
+        self.count = text("", "secondary")
+        self.submit_button = button(self.tr("提交所选"), "normal", "cloud-upload", small=True)
+        self.submit_button.clicked.connect(self.submit_chosen)
+        self.delete_button = button(self.tr("删除所选"), "normal", "x", small=True)
+        self.delete_button.clicked.connect(self.delete_chosen)
+        self.total = text("", "secondary")
+        self.more = button("", "link")
+        self.more.clicked.connect(self._more)
+        for one in (self.count, self.submit_button, self.delete_button):
+            line.addWidget(one)
+        line.addStretch(1)
+        line.addWidget(self.more)
+        line.addWidget(self.total)
+        column.addWidget(foot)
+        self.split = QSplitter()
+        self.split.setObjectName(f"split-{type(self).__name__}")
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(1)
+        self.split.addWidget(self.left)
+        self.split.addWidget(self.preview)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 0)
+        self.preview.setMinimumWidth(260)
+        self.split.setSizes([900, PREVIEW_WIDTH])
+        self.body.addWidget(self.split, 1)
+        self._spread()
+
+    def _state_words(self, key: str) -> str:
+        if key == "deleted":
+            return self.tr("回收站")
+        if "," in key:
+            return self.tr("已了结")
+        return wording.business(self.kinds[-1], key, None, self.lang())[0]
+
+    # -- asking ----------------------------------------------------------------------------------------------
+
+    def open(self, **where: Any) -> None:
+        """``id`` goes to a record, ``state``, ``sync`` and ``search`` set a filter."""
+        if "state" in where:
+            self.state.choose(str(where["state"]))
+        if "sync" in where:
+            self.sync.choose(str(where["sync"]))
+        if "search" in where:
+            self.search.setText(str(where["search"]))
+        self._wanted = str(where.get("id") or "")
+        self.refresh()
+
+    def asked(self) -> Asked:
+        """What the filters ask for."""
+        kind = self.parts.current() if len(self.kinds) > 1 else ""
+        return Asked(
+            kinds=(kind,) if kind else self.kinds,
+            workflow=self.state.key(),
+            sync=self.sync.key(),
+            search=self.search.text().strip(),
+            year=int(self.year.key()) if self.year.key() else None,
+            industry=self.industry.key(),
+            with_counted=self.counted.isChecked(),
+            limit=self._limit,
+        )
+
+    def refresh(self) -> None:
+        """Reads again."""
+        self.tasks.work(
+            read_rows, self.workspace, self.asked(), self.kinds, done=self._came, failed=self.fail, owner=self
+        )
+        if self.list.current_id():
+            self.preview.show_record(self.list.current_id())
+
+    def find_here(self) -> None:
+        """Ctrl+F."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def panes(self) -> list[QWidget]:
+        """What F6 goes round."""
+        return [self.search, self.list, self.preview] if self.preview.isVisible() else [self.search, self.list]
+
+    def filtered(self) -> bool:
+        """Whether anything is left out besides other years."""
+        asked = self.asked()
+        return bool(asked.workflow or asked.sync or asked.search or asked.industry or not asked.with_counted)
+
+    def clear_filters(self) -> None:
+        """Shows everything of this year again."""
+        for one in (self.state, self.sync, self.industry):
+            one.choose("")
+        self.year.choose(str(self.today().year))
+        self.counted.blockSignals(True)
+        self.counted.setChecked(True)
+        self.counted.blockSignals(False)
+        self.search.setText("")
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._limit = AT_ONCE
+        self.refresh()
+
+    def _more(self) -> None:
+        self._limit += AT_ONCE
+        self.refresh()
+
+    # -- showing ---------------------------------------------------------------------------------------------
+
+    def _came(self, found: Found) -> None:
+        if found.asked != self.asked():
+            return
+        same = found == self._found
+        self._found = found
+        for key in ("", *self.kinds) if len(self.kinds) > 1 else ():
+            count = sum(found.by_kind.values()) if not key else found.by_kind[key]
+            self.parts.set_note(key, str(count))
+        self._percents.clear()
+        self._percents.update(found.percent)
+        if not same:
+            self._show_rows()
+        if self._wanted:
+            self.list.go_to(self._wanted)
+            self._wanted = ""
+
+    def _show_rows(self) -> None:
+        if self._found is None:
+            return
+        rows = self._found.rows
+        self.list.show_rows(rows, self.groups.key())
+        self.stack.setCurrentIndex(0 if rows else 1)
+        if not rows:
+            self._show_empty()
+        elif not self.list.current_id():
+            self.list.go_to_first()
+        self.clear.setVisible(self.filtered() or self.year.key() != str(self.today().year))
+        self._show_total()
+        self._show_chosen()
+        if not self.list.current_id():
+            self.preview.show_record("")
+
+    def _show_total(self) -> None:
+        assert self._found is not None  # noqa: S101  only called after rows came
+        rows, total = self._found.rows, self._found.total
+        words = self.tr("共 {n} 项").format(n=len(rows))
+        budget = sum(int(row.fields.get("budget_fen") or 0) for row in rows if row.kind == "demand")
+        if budget:
+            words += " · " + self.tr("需求预算合计 {amount}").format(amount=wording.amount(budget, self.lang()))
+        self.total.setText(words)
+        left = total - self._limit
+        self.more.setVisible(left > 0)
+        self.more.setText(self.tr("还有 {n} 项，再取").format(n=left))
+
+    def _show_empty(self) -> None:
+        clear(self._empty_column)
+        if self.filtered():
+            again = button(self.tr("清除筛选"), "normal")
+            again.clicked.connect(self.clear_filters)
+            made = empty(self.tr("没有符合条件的"), self.tr("换个条件，或清除筛选。"), again)
+        else:
+            buttons = []
+            for kind in reversed(self.kinds):
+                one = button(self.tr("登记{kind}").format(kind=language.label(KINDS[kind])), "primary", "plus")
+                one.clicked.connect(lambda _checked=False, kind=kind: self.navigate("editor", kind=kind))
+                buttons.append(one)
+            made = empty(self.tr("还没有登记"), self.tr("断网也能登记；联网后自动上传。"), *buttons)
+        self._empty_column.addWidget(made)
+        self._empty_column.addStretch(1)
+
+    def _show_chosen(self) -> None:
+        count = len(self.list.chosen_ids())
+        self.count.setText(self.tr("已选 {n} 项").format(n=count))
+        for one in (self.count, self.submit_button, self.delete_button):
+            one.setVisible(count > 0)
+
+    def _peek(self) -> None:
+        """Space: the preview comes where it was put away; in a narrow window it takes the list's place."""
+        if self.list.current_id():
+            self.preview.show()
+            self.left.setVisible(not self._narrow())
+
+    def _close_preview(self) -> None:
+        self.preview.hide()
+        self.left.show()
+        self.list.setFocus()
+
+    def _narrow(self) -> bool:
+        return self.width() < NARROW
+
+    def _spread(self) -> None:
+        self.preview.setVisible(not self._narrow())
+        self.left.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The preview leaves where room is short; Enter opens the whole record instead."""
+        was = event.oldSize().width() < NARROW
+        super().resizeEvent(event)
+        if was != self._narrow():
+            self._spread()
+
+    # -- doing -----------------------------------------------------------------------------------------------
+
+    def submit_chosen(self) -> None:
+        """Submits the chosen records; what the rules stop stays as it is, with the reasons."""
+        ids = self.list.chosen_ids()
+        self.tasks.work(self.workspace.submit, ids, done=self._submitted, failed=self.fail, owner=self)
+
+    def _submitted(self, outcomes: list[Outcome]) -> None:
+        stopped = [one for one in outcomes if one.problems]
+        gone = len(outcomes) - len(stopped)
+        if gone:
+            words = self.tr("{n} 项已排队，下次同步时提交").format(n=gone)
+            self.notices.say(
+                "ok", words, key="submitted", action=self.tr("立即同步"), call=lambda: self.navigate("sync_now")
+            )
+        if stopped:
+            words = self.tr("{n} 项还不能提交").format(n=len(stopped))
+            why = wording.problem(stopped[0].problems[0], self.lang())
+            first = stopped[0]
+            self.notices.say(
+                "warn", words, why, key="stopped", action=self.tr("去修改"),
+                call=lambda: self.navigate("editor", id=first.id, field=first.problems[0].field),
+            )  # fmt: skip
+        self.refresh()
+
+    def delete_chosen(self) -> None:
+        """Moves the chosen drafts to the bin; undone with one click."""
+        ids = self.list.chosen_ids()
+
+        def work() -> list[Outcome]:
+            return [self.workspace.delete(one) for one in ids]
+
+        self.tasks.work(work, done=self._deleted, failed=self.fail, owner=self)
+
+    def _deleted(self, outcomes: list[Outcome]) -> None:
+        gone = [one.id for one in outcomes if not one.problems]
+        if gone:
+            self.notices.say(
+                "ok", self.tr("{n} 条已移入回收站").format(n=len(gone)), key="deleted", action=self.tr("撤销"),
+                call=lambda: self._restore(gone), seconds=UNDO_SECONDS,
+            )  # fmt: skip
+        stopped = [one for one in outcomes if one.problems]
+        if stopped:
+            words = self.tr("{n} 条不能删除：只有没交过的草稿可以删").format(n=len(stopped))
+            self.notices.say("warn", words, wording.problem(stopped[0].problems[0], self.lang()), key="stopped")
+        self.refresh()
+
+    def _restore(self, ids: list[str]) -> None:
+        def work() -> None:
+            for one in ids:
+                self.workspace.restore(one)
+
+        self.tasks.work(work, done=lambda _none: self.refresh(), failed=self.fail, owner=self)
