@@ -32,6 +32,9 @@ PAGES = {
     "visits": "desktop.pages.visits:VisitsPage",
     "landings": "desktop.pages.landings:LandingsPage",
     "detail": "desktop.pages.detail:DetailPage",
+    "editor": "desktop.pages.editor:EditorPage",
+    "sync": "desktop.pages.sync_centre:SyncCentrePage",
+    "conflicts": "desktop.pages.conflicts:ConflictsPage",
 }
 INPUT_PLUGINS = ("fcitx", "fcitx5")
 

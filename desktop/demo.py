@@ -230,7 +230,7 @@ class Journey:
 
     def _institute(self, institute: Workspace) -> None:
         one = {**_achievement({
-            "name": "东莞理工学院", "uscc": "12441900457228543E", "org_kind": "高校", "division": "441900401",
+            "name": "东莞理工学院", "uscc": "12441900MF0000013N", "org_kind": "高校", "division": "441900401",
             "contact_name": "周思远", "contact_phone": "0769-22861122",
         }), "title": "固态电解质薄膜连续制备工艺", "high_quality": True, "source_channel": "院所上报"}  # fmt: skip
         achievement = institute.add("achievement", [one])[0]
