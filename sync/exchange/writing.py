@@ -38,6 +38,7 @@ Row = Mapping[str, Any]
 Resolve = Callable[[str], Mapping[str, Any] | None]
 Value = str | int | float | bool | Decimal | date | datetime | None
 
+__all__ = ["Resolve", "Value", "guarded", "plain_text", "whole_file", "write_rows"]
 _MOST_CHARACTERS = 32_000  # Excel holds 32,767 in a cell
 _FORMULA = re.compile(r"^\s*[=+\-@]|^[\t\r]")
 _LONG_NUMBER = re.compile(r"^(?:\d{12,}|0\d+|\d+[Ee]\d+)$")
@@ -75,7 +76,7 @@ def write_rows(
         raise refused(path, "EXPORT_TYPE")
     groups = _grouped(kind, rows)
     known: Resolve = resolve or (lambda _: None)
-    with _whole(path) as file:
+    with whole_file(path) as file:
         if ending == ".xlsx":
             _xlsx(file, [(one, _columns(one, own, known, private), own) for one, own in groups])
         elif ending == ".csv":
@@ -144,7 +145,7 @@ def _part_reader(reference: str, part: Field, resolve: Resolve, private: bool) -
 
 
 def _meta(name: str, type_: str) -> Callable[[Row], Value]:
-    return lambda row: _instant(row.get(name)) if type_ == "time" else _said(row.get(name))
+    return lambda row: _instant(row.get(name)) if type_ == "time" else plain_text(row.get(name))
 
 
 def _fields(row: Row) -> Mapping[str, Any]:
@@ -166,7 +167,7 @@ def _shown(field: Field, value: Any, resolve: Resolve, private: bool) -> Value:
         return _amount(value, field.unit)
     if field.type == "date":
         day = parse_date(str(value))
-        return day if day is not None and day.year >= 1900 else _said(value)  # Excel begins with 1900
+        return day if day is not None and day.year >= 1900 else plain_text(value)  # Excel begins with 1900
     if field.type == "time":
         return _instant(value)
     if field.type == "bool":
@@ -178,7 +179,7 @@ def _shown(field: Field, value: Any, resolve: Resolve, private: bool) -> Value:
         return "；".join(_name(one, resolve) for one in several)
     if isinstance(value, list):
         return "；".join(_part_words(field, one, private) for one in value)
-    return mask_phone(str(value)) if field.private and not private else _said(value)
+    return mask_phone(str(value)) if field.private and not private else plain_text(value)
 
 
 def _amount(fen: int, unit: str) -> Decimal:
@@ -188,18 +189,18 @@ def _amount(fen: int, unit: str) -> Decimal:
 def _instant(value: Any) -> Value:
     """The clock of Dongguan; Excel knows no zones."""
     moment = parse_time(str(value)) if value else None
-    return moment.astimezone(SHANGHAI).replace(tzinfo=None, second=0, microsecond=0) if moment else _said(value)
+    return moment.astimezone(SHANGHAI).replace(tzinfo=None, second=0, microsecond=0) if moment else plain_text(value)
 
 
 def _name(value: Any, resolve: Resolve) -> str:
     whole = _referred(value, resolve)
     known = whole or {}
-    return _said(known.get("name") or known.get("title") or (value if isinstance(value, str) else None)) or ""
+    return plain_text(known.get("name") or known.get("title") or (value if isinstance(value, str) else None)) or ""
 
 
 def _part_words(field: Field, one: Any, private: bool) -> str:
     if not isinstance(one, Mapping):
-        return _said(one) or ""
+        return plain_text(one) or ""
     parts = {part.name: part for part in field.items}
     said = []
     for name, value in one.items():
@@ -210,7 +211,8 @@ def _part_words(field: Field, one: Any, private: bool) -> str:
     return "，".join(said)
 
 
-def _said(value: Any) -> str | None:
+def plain_text(value: Any) -> str | None:
+    """Words for a cell: no control characters, no longer than Excel takes; None for nothing."""
     if empty(value):
         return None
     text = _ILLEGAL.sub("", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
@@ -290,9 +292,7 @@ def _xlsx(file: IO[bytes], tables: Iterable[tuple[Kind, list[_Column], Sequence[
             for column in columns:
                 value: Any = column.value(row)
                 if isinstance(value, str) and (column.long or _FORMULA.match(value)):
-                    cell = WriteOnlyCell(sheet, value=value)
-                    cell.data_type = "s"  # openpyxl would store "=1+1" as a formula
-                    cell.quotePrefix = bool(_FORMULA.match(value))  # and Excel would make one of it when edited
+                    cell = guarded(WriteOnlyCell(sheet, value=value), value)
                     if column.long:
                         cell.alignment = wrapped
                     value = cell
@@ -305,6 +305,14 @@ def _xlsx(file: IO[bytes], tables: Iterable[tuple[Kind, list[_Column], Sequence[
     if not book.worksheets:
         book.create_sheet("空")
     book.save(file)
+
+
+def guarded(cell: Any, text: str) -> Any:
+    """``cell`` of openpyxl holding ``text`` as text for good: what a company wrote never becomes a formula."""
+    cell.value = text
+    cell.data_type = "s"  # openpyxl would store "=1+1" as a formula
+    cell.quotePrefix = bool(_FORMULA.match(text))  # and Excel would make one of it when edited
+    return cell
 
 
 def _width(column: _Column, rows: Sequence[Row]) -> float:
@@ -357,7 +365,7 @@ def _plain(value: Value) -> str:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file beside ``path`` that takes its place once it is complete and on the disk."""
     scratch: Path | None = None
     try:
