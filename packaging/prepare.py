@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
+import tomllib
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -204,8 +206,12 @@ def stamp(purpose: str) -> tuple[Path, str]:
     """Where it is noted what was installed, and the note: a digest of all that the installation depends on."""
     names = {"run": ["requirements.txt"], "test": ["requirements.txt", "requirements-dev.txt"]}[purpose]
     digest = hashlib.sha256(f"{VENV} {sys.version}".encode())
-    for name in [*names, "pyproject.toml"]:
+    for name in names:
         digest.update((ROOT / name).read_bytes())
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        described = tomllib.load(file)
+    # its checks and contracts change often and install nothing
+    digest.update(json.dumps([described["project"], described["build-system"]], sort_keys=True).encode())
     return VENV / f".ready-{purpose}", digest.hexdigest()
 
 
