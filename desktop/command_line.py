@@ -386,6 +386,50 @@ def _doctor(args: Any) -> int:
     return 0
 
 
+def _rescue(args: Any) -> int:
+    from desktop import safekeeping
+
+    with _opened(args) as workspace:
+        if args.what == "save":
+            if not args.out:
+                raise Usage("rescue save --out F")
+            body = safekeeping.rescue_save(workspace, Path(args.out))
+        else:
+            if not args.source:
+                raise Usage("rescue load F")
+            body = safekeeping.rescue_load(workspace, Path(args.source))
+    _print(args, body, f"{body['records']} 条记录、{body['files']} 个文件")
+    return 0
+
+
+def _backup(args: Any) -> int:
+    from desktop import safekeeping
+
+    with _opened(args) as workspace:
+        body = safekeeping.backup(args.profile, workspace, Path(args.out))
+    _print(args, body, f"{body['records']} 条记录、{body['files']} 个文件 → {body['file']}\n恢复码（只显示一次，请抄下）：{body['code']}")
+    return 0
+
+
+def _restore(args: Any) -> int:
+    """``restore ID`` brings a deleted draft back; ``restore F`` makes a profile from a backup file."""
+    from desktop import safekeeping
+
+    if not Path(args.id).is_file():
+        return _moves(lambda w, a: [w.restore(a.id)])(args)
+    body = safekeeping.restore(args.profile, Path(args.id), args.code)
+    _print(args, body, f"已恢复 {body['records']} 条记录、{body['files']} 个文件" + (f"；原来的资料在 {body['aside']}" if body["aside"] else ""))
+    return 0
+
+
+def _diagnostics(args: Any) -> int:
+    from desktop import safekeeping
+
+    body = safekeeping.diagnostics(args.profile, Path(args.out))
+    _print(args, body, body["file"])
+    return 0
+
+
 def _passphrase(args: Any) -> int:
     """Set the passphrase from ``LIAISON_PASSPHRASE`` or, at a terminal, typed twice."""
     import getpass
@@ -522,7 +566,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "submit": ("提交到平台（随下次同步送出）", _moves(lambda w, a: w.submit(a.ids)), (_o("ids", nargs="+", metavar="ID"),)),
     "withdraw": ("撤回", _moves(lambda w, a: [w.withdraw(a.id, a.reason)]), (_ID, _o("--reason", default=""))),
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),
-    "restore": ("恢复删除的草稿", _moves(lambda w, a: [w.restore(a.id)]), (_ID,)),
+    "restore": ("恢复删除的草稿，或从备份恢复", _restore, (_o("id", metavar="ID|F"), _o("--code"))),
     "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"),)),
     "conflicts": ("列出待定的冲突", _conflicts, ()),
     "resolve": ("选定一个字段的冲突", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"))),
@@ -532,6 +576,9 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "export": ("导出记录", _export, (_o("--kind"), _o("--out", required=True))),
     "dump": ("逐行输出全部记录", _dump, ()),
     "verify": ("核对本机资料和扫描件", _verify, ()),
+    "rescue": ("把没送到的存成加密包，或读入", _rescue, (_o("what", choices=("save", "load")), _o("source", nargs="?", metavar="F"), _o("--out"))),
+    "backup": ("备份整个资料夹（加密）", _backup, (_o("--out", required=True),)),
+    "diagnostics": ("诊断信息，不含记录内容", _diagnostics, (_o("--out", required=True),)),
     "doctor": ("检查这台电脑", _doctor, ()),
     "passphrase": ("设置开锁口令", _passphrase, ()),
 }  # fmt: skip

@@ -45,8 +45,11 @@ def default_profile() -> Path:
 def unlock(folder: Path, passphrase: str | None = None) -> bytes | None:
     """The data key of a profile; None where there is no profile. ``Locked`` or ``WrongPassphrase`` where it stays shut."""
     header = Header.load(folder)
-    if header is None:
-        return None
+    return open_header(header, passphrase) if header is not None else None
+
+
+def open_header(header: Header, passphrase: str | None = None) -> bytes:
+    """The data key by whichever slot opens here. ``Locked`` or ``WrongPassphrase`` where none does."""
     phrase = passphrase if passphrase is not None else os.environ.get(PASSPHRASE)
     if phrase is not None and "passphrase" in header.slots:
         key = header.unwrap_passphrase(phrase)
@@ -74,20 +77,24 @@ def create(folder: Path, passphrase: str | None = None) -> bytes:
     except OSError as error:
         raise errors.ReadOnly(str(folder)) from error
     header, key = new_header()
+    adopt(folder, header, key, passphrase)
+    return key
+
+
+def adopt(folder: Path, header: Header, key: bytes, passphrase: str | None = None) -> None:
+    """Put ``key`` into the best slot of this computer and write the header. ``Locked`` where there is no slot."""
     phrase = passphrase if passphrase is not None else os.environ.get(PASSPHRASE)
     if phrase:
         header.wrap_passphrase(key, phrase)
     else:
-        secret = os.urandom(32)
+        secret = keyring_get(header.profile) or os.urandom(32)  # a restored profile may have one here already
         if keyring_set(header.profile, secret):
             header.wrap("keyring", key, secret)
         elif not os.environ.get(FORBID_FILE):
-            _write_file(header.profile, secret)
-            header.wrap("device", key, secret)
+            header.wrap("device", key, _device_secret(header.profile))
         else:
             raise errors.Locked("keyring")
     header.save(folder)
-    return key
 
 
 def set_passphrase(folder: Path, key: bytes, passphrase: str) -> None:
@@ -173,9 +180,13 @@ def _file(profile: str) -> Path:
     return data_home() / "liaison-device" / f"{profile}.key"
 
 
-def _write_file(profile: str, secret: bytes) -> None:
+def _device_secret(profile: str) -> bytes:
+    """The device file's secret; made where there is none."""
     path = _file(profile)
     try:
+        if path.exists():
+            return path.read_bytes()
+        secret = os.urandom(32)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
@@ -184,6 +195,7 @@ def _write_file(profile: str, secret: bytes) -> None:
             os.fsync(out.fileno())
     except OSError as error:
         raise errors.ReadOnly(str(path.parent)) from error
+    return secret
 
 
 def _from_file(header: Header) -> bytes | None:

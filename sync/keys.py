@@ -67,21 +67,24 @@ class Header:
         """The data key, or None where the slot is missing or the secret is another one."""
         return _open(secret, self.slots[slot]["wrapped"], slot) if slot in self.slots else None
 
-    def wrap_passphrase(self, key: bytes, passphrase: str) -> None:
-        """Put ``key`` into the passphrase slot."""
+    def wrap_passphrase(self, key: bytes, passphrase: str, slot: str = "passphrase") -> None:
+        """Put ``key`` into a slot that a typed text opens ("passphrase", or a backup's "code")."""
         salt = os.urandom(16)
-        self.slots["passphrase"] = {
+        self.slots[slot] = {
             "salt": base64.b64encode(salt).decode(), "argon2id": ARGON,
-            "wrapped": _seal(_stretch(passphrase, salt, ARGON), key, "passphrase"),
+            "wrapped": _seal(stretch(passphrase, salt, ARGON), key, slot),
         }  # fmt: skip
 
-    def unwrap_passphrase(self, passphrase: str) -> bytes | None:
-        """The data key, or None for a wrong passphrase or no such slot."""
-        slot = self.slots.get("passphrase")
-        if slot is None:
+    def unwrap_passphrase(self, passphrase: str, slot: str = "passphrase") -> bytes | None:
+        """The data key, or None for a wrong text or no such slot."""
+        held = self.slots.get(slot)
+        if held is None:
             return None
-        secret = _stretch(passphrase, base64.b64decode(slot["salt"]), slot["argon2id"])
-        return _open(secret, slot["wrapped"], "passphrase")
+        cost = {name: int(held["argon2id"][name]) for name in ARGON}
+        if cost["memory_cost"] > 1 << 20 or cost["time_cost"] > 20 or cost["parallelism"] > 16:
+            raise errors.DamagedStore(slot)  # a file from outside must not choose how long we work
+        secret = stretch(passphrase, base64.b64decode(held["salt"]), cost)
+        return _open(secret, held["wrapped"], slot)
 
 
 def new_header() -> tuple[Header, bytes]:
@@ -89,7 +92,8 @@ def new_header() -> tuple[Header, bytes]:
     return Header(uuid.uuid4().hex), os.urandom(32)
 
 
-def _stretch(passphrase: str, salt: bytes, cost: Mapping[str, int]) -> bytes:
+def stretch(passphrase: str, salt: bytes, cost: Mapping[str, int]) -> bytes:
+    """A 32-byte key from a passphrase by Argon2id (about half a second)."""
     from argon2.low_level import Type, hash_secret_raw  # only where somebody types a passphrase
 
     return hash_secret_raw(passphrase.encode(), salt, hash_len=32, type=Type.ID, **cost)

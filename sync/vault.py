@@ -82,6 +82,11 @@ class Vault:
         except (OSError, InvalidTag) as error:
             raise errors.DamagedFile(sha256[:12]) from error
 
+    def sealed(self, sha256: str) -> bytes:
+        """The stored, encrypted bytes (for a backup); verified first."""
+        self.read(sha256)
+        return self._path(sha256).read_bytes()
+
     def digests(self) -> list[str]:
         """Digests of all files here."""
         return sorted(path.name for path in self._folder.glob("*/*") if len(path.name) == 64)

@@ -28,7 +28,7 @@ from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 from sync.domain.values import SHANGHAI, clean_uscc
 from sync.evidence.papers import look
-from sync.messages import Cursor, Page
+from sync.messages import Change, Cursor, Page
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.store.database import Database
 from sync.store.feed import Feed
@@ -373,6 +373,16 @@ class Workspace:
         if page.rows or page.facts:
             self._announce(ids=frozenset(row.record for row in page.rows))
         return saved
+
+    def take_in(self, changes: Sequence[Change]) -> int:
+        """Changes of another laptop of the unit, from a rescue parcel; how many records they were new for."""
+        who = self.required()
+        foreign = [one for one in changes if one.kind in KINDS and KINDS[one.kind].writer != "liaison"]
+        if foreign:
+            raise errors.DamagedFile("parcel")
+        fresh = self.feed.take_in(changes, who.device, who.unit, now())
+        self._announce()
+        return len({one.record for one in changes}) if fresh else 0
 
     def rewind(self, common: int, epoch: str) -> Cursor:
         """Back to a common point with a restored platform."""

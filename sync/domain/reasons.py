@@ -279,5 +279,14 @@ SHEET: dict[str, Sentences] = {
     "ROW_OTHER_KIND": ("这一行写的是“{value}”，不是{label}，没有导入。", "This row says “{value}”, which is no {label_en}; it was not imported."),
 }  # fmt: skip
 
+#: Deciding, undoing, and parcels.
+KEEPING: dict[str, Sentences] = {
+    "NO_CONFLICT": ("{label}没有待定的冲突，可能已经选定。请刷新后再看。", "There is no open conflict on {label}; it may be decided already. Refresh and look again."),
+    "CANNOT_COMBINE": ("{label}的两个值不能合在一起，请选其中一个或另写一个。", "The two values of {label} cannot be combined; choose one or write another."),
+    "NO_BATCH": ("没有编号为 {value} 的导入，或已经撤销。", "There is no import {value}, or it was undone already."),
+    "PARCEL_OTHER_UNIT": ("这个加密包属于单位 {unit}，只能在那个单位的电脑或平台上读入。", "This parcel belongs to unit {unit}; only that unit's laptops or the platform can load it."),
+    "PARCEL_NO_KEY": ("这台电脑还没有本单位的加密包钥匙，请先联网同步 1 次。", "This computer does not have the unit's parcel key yet; sync once first."),
+}  # fmt: skip
+
 #: Every code with its two sentences.
-REASONS: dict[str, Sentences] = FIND | LANDING | VALUE | FLOW | PAPER | SHEET
+REASONS: dict[str, Sentences] = FIND | LANDING | VALUE | FLOW | PAPER | SHEET | KEEPING

@@ -70,6 +70,10 @@ class Seal:
         """The receipt for a unit's feed up to ``seq``, base64url."""
         return b64(self._key.sign(head_text(unit, epoch, seq, chain)))
 
+    def unit_key(self, unit: str) -> str:
+        """The key of a unit's rescue parcels (64 hex characters): its laptops and the platform share it."""
+        return hmac.new(self._nonce, f"parcel:{unit}".encode(), hashlib.sha256).hexdigest()
+
     def signed(self, unit: str, epoch: str, seq: int, chain: str, signature: str) -> bool:
         """Whether this platform signed that head."""
         try:

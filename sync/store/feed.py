@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sync.core import merge
 from sync.core.round import Saved
-from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page
+from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import change, conflict, feed, file, meta, record
@@ -89,6 +89,27 @@ class Feed:
         with self.database.read() as connection:
             return connection.execute(select(func.count()).where(change.c.state != "seen")).scalar_one()
 
+    def bodies(self) -> list[dict[str, Any]]:
+        """Every unseen change as it travels, oldest first; none is marked as handed out."""
+        with self.database.read() as connection:
+            found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars()
+            return [json.loads(body) for body in found]
+
+    def take_in(self, changes: Sequence[Change], device: str, unit: str, now: str) -> int:
+        """Changes of another laptop of the unit, from a rescue parcel; what is known here already is left alone."""
+        with self.database.write() as connection:
+            ids = [one.id for one in changes]
+            known = set(connection.execute(select(change.c.id).where(change.c.id.in_(ids))).scalars())
+            known |= set(connection.execute(select(feed.c.change).where(feed.c.change.in_(ids))).scalars())
+            fresh = [one for one in changes if one.id not in known]
+            for one in fresh:
+                if connection.execute(select(record.c.n).where(record.c.id == one.record)).one_or_none() is None:
+                    connection.execute(insert(record).values(id=one.record, kind=one.kind, unit=unit, created_at=one.at, updated_at=now))
+                body = canonical(one.to_json()).decode()
+                connection.execute(insert(change).values(id=one.id, record=one.record, body=body, state="sent"))
+            review(connection, [one.record for one in fresh], device, now)
+        return len(fresh)
+
     def chains(self, seqs: Sequence[int]) -> dict[int, str]:
         """Our chain at these places."""
         with self.database.read() as connection:
@@ -158,6 +179,8 @@ def _take(connection: Connection, row: FeedRow, unit: str, now: str) -> bool:
         )
     ).one_or_none()
     body = row.body
+    if held is None and not body.get("version"):
+        return False  # refused as a whole and made elsewhere: there is no such record to show
     if held is None:
         connection.execute(insert(record).values(
             id=row.record, kind=body["kind"], unit=body.get("unit", unit), created_at=body.get("made_at") or body.get("at", now), updated_at=now,
