@@ -21,6 +21,7 @@ from sync.server.seal import Seal
 from sync.server.settings import Settings
 from sync.server.uploads import MAX_FILE_BYTES, Uploads
 
+
 class Service:
     """One opened platform."""
 
@@ -61,6 +62,7 @@ class Service:
             _mark, known, items = self._cached
             if unit_code not in known:
                 tables = units.small_tables(connection, unit_code)
+                tables["unit"]["parcel_key"] = self.seal.unit_key(unit_code)
                 tables["counted"] = counting.figures(connection, unit_code, items, judge.parameters(connection))
                 known[unit_code] = tables
             return known[unit_code]
