@@ -351,6 +351,8 @@ def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -
         seen, workflow, version = {}, "draft" if KINDS[edit.kind].flow else None, 0
     else:
         seen, workflow, version = json.loads(row.fields), row.workflow, row.version
+    if row is not None and row.base is None and _all_refused(connection, edit.record):
+        return _put_anew(connection, edit, row, device, now)
     pairs = merge.difference(seen, edit.values)
     for name, base in edit.bases.items():
         pairs[name] = (merge.plain(base), merge.plain(edit.values.get(name)))
@@ -373,10 +375,30 @@ def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -
     return True
 
 
+def _all_refused(connection: Connection, record_id: str) -> bool:
+    states = connection.execute(select(change.c.state).where(change.c.record == record_id)).scalars().all()
+    return bool(states) and all(state == "seen" for state in states)
+
+
+def _put_anew(connection: Connection, edit: Edit, row: Any, device: str, now: str) -> bool:
+    """An edit of a record the platform refused as a whole: everything in sight goes out once more, corrected."""
+    initial = "draft" if KINDS[edit.kind].flow else None
+    values = {**json.loads(row.fields), **edit.values}
+    target = edit.workflow or row.workflow
+    made = Change(
+        id=uuid.uuid4().hex, record=edit.record, kind=edit.kind, device=device, at=now, fields=merge.difference({}, values),
+        workflow=(initial, target) if target != initial else None, reason=edit.reason,
+    )  # fmt: skip
+    connection.execute(insert(change).values(id=made.id, record=edit.record, body=canonical(made.to_json()).decode()))
+    return True
+
+
 def _fold(connection: Connection, last: Any, pairs: Mapping[str, Any], move: tuple[Any, str] | None, now: str) -> bool:
     """Fold into a change that never left the laptop; False where a new change is needed.
 
-    A move folds only with a move: the papers attached in between must reach the platform before it.
+    A move folds only with a move: the papers attached in between must reach the platform before it. What comes out
+    has a fresh id: where the disk was set back, the older change may have left all the same, and an id must never
+    name two contents (the platform would take the second for the first, and it would be lost).
     """
     older = Change.from_json(json.loads(last.body))
     if older.resolves or older.reason or (move is not None and older.workflow is None):
@@ -385,10 +407,11 @@ def _fold(connection: Connection, last: Any, pairs: Mapping[str, Any], move: tup
     if move is not None and older.workflow is not None:
         path = (older.workflow[0], move[1]) if older.workflow[0] != move[1] else None
     folded = Change(
-        id=older.id, record=older.record, kind=older.kind, device=older.device, at=now,
+        id=uuid.uuid4().hex, record=older.record, kind=older.kind, device=older.device, at=now,
         fields=merge.fold(older.fields, pairs), workflow=path, seen_version=older.seen_version,
     )  # fmt: skip
-    connection.execute(update(change).where(change.c.n == last.n).values(body=canonical(folded.to_json()).decode()))
+    values = {"id": folded.id, "body": canonical(folded.to_json()).decode()}
+    connection.execute(update(change).where(change.c.n == last.n).values(**values))
     return True
 
 

@@ -50,8 +50,10 @@ def _review(connection: Connection, record_id: str, device: str, now: str | None
     row = connection.execute(select(record).where(record.c.id == record_id)).one_or_none()
     if row is None:
         return []
-    waiting = [json.loads(body) for body in connection.execute(
-        select(change.c.body).where(change.c.record == record_id, change.c.state != "seen").order_by(change.c.n)).scalars()]  # fmt: skip
+    own = connection.execute(select(change.c.body, change.c.state).where(change.c.record == record_id).order_by(change.c.n)).all()
+    unseen = any(one.state != "seen" for one in own)
+    # of a record the platform never took, what it refused is all there is: it stays in sight until corrected
+    waiting = [json.loads(one.body) for one in own if one.state != "seen" or row.base is None]
     clashes = [
         json.loads(body)
         for body in connection.execute(select(conflict.c.body).where(conflict.c.record == record_id)).scalars()
@@ -72,7 +74,7 @@ def _review(connection: Connection, record_id: str, device: str, now: str | None
         if body.get("workflow"):
             workflow = body["workflow"][1]
     title, about, day = _head(row.kind, fields)
-    state = _sync_state(connection, row, waiting, undecided)
+    state = _sync_state(connection, row, unseen, undecided)
     connection.execute(update(record).where(record.c.n == row.n).values(
         fields=json.dumps(fields, ensure_ascii=False), workflow=workflow, title=title, about=about, day=day,
         sync_state=state, updated_at=now or row.updated_at,
@@ -96,30 +98,28 @@ def _head(kind: str, fields: Mapping[str, Any]) -> tuple[str, str | None, str | 
     return str(fields.get(declared.title) or "")[:400], str(about) if about and refers else None, day
 
 
-def _sync_state(
-    connection: Connection, row: Any, waiting: Sequence[Mapping[str, Any]], undecided: Sequence[Mapping[str, Any]]
-) -> str:
+def _sync_state(connection: Connection, row: Any, unseen: bool, undecided: Sequence[Mapping[str, Any]]) -> str:
     if undecided:
         return "conflict"
-    if waiting:
+    if unseen:
         return "local" if row.base is None else "pending"
     if row.refusals != "[]":
         return "refused"
     if row.base is None:
         return "local"
+    on_its_way = select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists()
     papers = connection.execute(
-        select(func.json_extract(record.c.fields, "$.sha256"), file.c.state)
+        select(func.json_extract(record.c.fields, "$.sha256"), file.c.state, on_its_way, func.json_extract(record.c.fields, "$.removed"))
         .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-        .where(
-            record.c.kind == "evidence",
-            record.c.about == row.id,
-            func.json_extract(record.c.fields, "$.removed").is_not(True),
-        )
+        .where(record.c.kind == "evidence", record.c.about == row.id)
     ).all()
-    if not papers:
+    if any(waiting for _digest, _state, waiting, _removed in papers):
+        return "pending"
+    kept = [(digest, state) for digest, state, _waiting, removed in papers if not removed]
+    if not kept:
         return "synced"
     want = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
-    missing = any(state not in (None, "complete") or digest in want for digest, state in papers)
+    missing = any(state not in (None, "complete") or digest in want for digest, state in kept)
     return "files" if missing else "synced"
 
 
