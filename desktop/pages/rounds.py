@@ -76,6 +76,12 @@ class Rounds(QObject):
         self.next_at = datetime.now(UTC) + timedelta(seconds=seconds)
         self._timer.start(round(seconds * 1000))
 
+    def unplan(self) -> None:
+        """No round by itself until one is asked for."""
+        self._timer.stop()
+        self.next_at = None
+        self.changed.emit()
+
     def seconds_left(self) -> int | None:
         """Until the next round by itself, or None where none is planned."""
         return None if self.next_at is None else max(0, round((self.next_at - datetime.now(UTC)).total_seconds()))

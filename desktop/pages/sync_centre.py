@@ -10,8 +10,17 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
@@ -27,6 +36,7 @@ from sync.errors import Offline
 from sync.records import RoundReport
 from sync.workspace import Workspace
 
+_ASIDE_BELOW = 940  # px of the page
 SHOWN_PAPERS = 8
 SHOWN_ROUNDS = 5
 _CAN = ("登记、修改成果和需求，记走访", "扫描、核对公章和签字", "查本机台账、导出 Excel 和 PDF")
@@ -128,6 +138,15 @@ class SyncCentrePage(Page):
             self._show_connection()
 
         self.tasks.sync(probe, self.workspace, done=done, failed=failed, owner=self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the right column stands below."""
+        super().resizeEvent(event)
+        narrow = self.width() < _ASIDE_BELOW
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._across.setDirection(direction)
+        self._aside.setMaximumWidth(16_777_215 if narrow else theme.current().px(304))
+        self._aside.setMinimumWidth(0 if narrow else theme.current().px(304))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Counts the seconds to the next try."""
@@ -346,7 +365,8 @@ class SyncCentrePage(Page):
 
     def _make_body(self) -> None:
         inner = QWidget()
-        across = QHBoxLayout(inner)
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
+        across = self._across
         across.setContentsMargins(20, 14, 20, 14)
         across.setSpacing(14)
         left = QVBoxLayout()
@@ -377,11 +397,10 @@ class SyncCentrePage(Page):
         right.addWidget(self._way_card())
         right.addStretch(1)
         across.addLayout(left, 1)
-        aside = QWidget()
-        aside.setLayout(right)
-        aside.setFixedWidth(theme.current().px(304))
+        self._aside = QWidget()
+        self._aside.setLayout(right)
         right.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(aside)
+        across.addWidget(self._aside)
         self.body.addWidget(scrolled(inner), 1)
 
     def _can_card(self) -> Card:

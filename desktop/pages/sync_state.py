@@ -156,7 +156,7 @@ class SyncState(Card):
 
     def _show_offline(self, rounds: Rounds, today: date) -> None:
         since = wording.stamp(rounds.since.isoformat(), today, language.lang()) if rounds.since else ""
-        head = self.tr("离线：连不上平台，从{when}起").format(when=since) if since else self.tr("离线：连不上平台")
+        head = self.tr("离线：连不上平台，从 {when} 起").format(when=since) if since else self.tr("离线：连不上平台")
         more = self.tr("可以照常登记、扫描、导出；内容已保存在本机，联网后自动上传。")
         left = rounds.seconds_left()
         if left is not None:
