@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _fail(error, as_json, lang)
         return error.exit_status
     _print(answer, as_json, lines=arguments.lines)
-    return int(answer.get("exit", 0)) if isinstance(answer, dict) else 0
+    return 7 if isinstance(answer, dict) and answer.get("ok") is False else 0
 
 
 def split_global(argv: list[str]) -> tuple[dict[str, str | bool], list[str]]:

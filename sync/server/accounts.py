@@ -177,16 +177,16 @@ class Accounts:
 
     def _must_not_wait(self, connection: Connection, address: str) -> None:
         row = connection.execute(select(attempt).where(attempt.c.address == address)).first()
-        if row is None or row.count < FREE_TRIES:
+        if row is None or row.wrong < FREE_TRIES:
             return
-        wait = min(LONGEST_WAIT, 2 ** min(int(row.count) - FREE_TRIES, 20))
+        wait = min(LONGEST_WAIT, 2 ** min(int(row.wrong) - FREE_TRIES, 20))
         left = wait - (datetime.now(UTC) - datetime.fromisoformat(row.last)).total_seconds()
         if left > 0:
             raise Refusal("code_wait", headers={"Retry-After": str(int(left) + 1)})
 
     def _wrong(self, connection: Connection, address: str, handle: str) -> None:
-        count = connection.execute(select(attempt.c.count).where(attempt.c.address == address)).scalar() or 0
-        put(connection, attempt, ("address",), [{"address": address, "count": count + 1, "last": database.now()}])
+        wrong = connection.execute(select(attempt.c.wrong).where(attempt.c.address == address)).scalar() or 0
+        put(connection, attempt, ("address",), [{"address": address, "wrong": wrong + 1, "last": database.now()}])
         if handle:
             connection.execute(update(code).where(code.c.handle == handle).values(tries=code.c.tries + 1))
 

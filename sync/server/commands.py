@@ -11,12 +11,22 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sync.errors import NeedsPerson
 from sync.server.settings import Settings
 
 if TYPE_CHECKING:
     from sync.server.service import Service
+
+class BadFile(NeedsPerson):
+    """文件读不了."""
+
+    code = "bad_file"
+    exit_status: ClassVar[int] = 2
+    sentence = ("文件读不了：{detail}", "The file cannot be read: {detail}")
+    help = ("请核对路径和内容（UTF-8）。", "Check the path and that it is UTF-8.")
+
 
 ROLES = ("liaison", "centre", "bureau")
 
@@ -82,7 +92,69 @@ def parser() -> argparse.ArgumentParser:
     one = command("revoke", _do_revoke, "停用设备", under=devices)
     one.add_argument("id")
     one.add_argument("--wipe", action="store_true", help="下次联系时让它清除资料")
+    _centre(commands, command)
+    _platform(commands, command)
     return top
+
+
+def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """What the centre does."""
+    one = command("review", _do_review, "审核：review list，或 review 编号 accept|return|reject|merge|revoke|show")
+    one.add_argument("id", help="记录编号，或 list")
+    one.add_argument("action", nargs="?", choices=("accept", "return", "reject", "merge", "revoke", "show"))
+    one.add_argument("--state", default="submitted")
+    one.add_argument("--code", default="")
+    one.add_argument("--remark", action="append", default=[], metavar="[FIELD=]TEXT")
+    one.add_argument("--into", default="")
+    one = command("stage", _do_stage, "推进业务阶段")
+    one.add_argument("id")
+    one.add_argument("stage")
+    one.add_argument("--note", default="")
+    one = command("evaluate", _do_evaluate, "登记评价结果")
+    one.add_argument("id")
+    one.add_argument("--kind", required=True, choices=("regular", "key", "fast", "fair_value"))
+    for name in ("round", "appraiser", "report-no", "report-on", "recommender"):
+        one.add_argument(f"--{name}")
+    for name in ("score-tech", "score-econ", "score-transfer", "value-fen"):
+        one.add_argument(f"--{name}", type=int)
+    for name in ("market", "innovation", "economic"):
+        one.add_argument(f"--{name}", dest=f"has_{name}", action="store_true", default=None)
+    one.add_argument("--advice", action="append")
+    one = command("assign", _do_assign, "落实包干责任单位")
+    one.add_argument("id")
+    one.add_argument("--unit", required=True)
+    for name in ("liaison", "due-on", "to-on", "level"):
+        one.add_argument(f"--{name}")
+    targets = commands.add_parser("target", help="任务").add_subparsers(dest="action", required=True)
+    one = command("set", _do_target, "下达任务数", under=targets)
+    one.add_argument("--unit", required=True)
+    one.add_argument("--year", type=int, required=True)
+    one.add_argument("--metric", required=True)
+    one.add_argument("--value", type=int, required=True)
+    one.add_argument("--doc", default="")
+    notices = commands.add_parser("notice", help="通知").add_subparsers(dest="action", required=True)
+    one = command("add", _do_notice, "发通知", under=notices)
+    one.add_argument("--title", required=True)
+    one.add_argument("--unit", action="append", default=[], help="接收单位（可多次；不写发给全部）")
+    for name in ("body", "kind", "issuer", "doc-no", "issued-on", "due-on"):
+        one.add_argument(f"--{name}")
+    one = command("publish", _do_publish, "发布名单、参数或平台记录")
+    one.add_argument("kind", help="parameters、名单的名字，或平台写的记录类型")
+    one.add_argument("--file", type=Path, required=True)
+
+
+def _platform(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Looking after the platform."""
+    one = command("stats", _do_stats, "各单位与全市的完成情况")
+    one.add_argument("--year", type=int, required=True)
+    command("dump", _do_dump, "全部记录，一行一条", lines=True)
+    command("verify", _do_verify, "核对文件、历史、引用与计数")
+    one = command("backup", _do_backup, "备份")
+    one.add_argument("--out", type=Path, required=True)
+    one = command("restore", _do_restore, "从备份恢复")
+    one.add_argument("file", type=Path)
+    kept = commands.add_parser("quarantine", help="被拒而保留的改动").add_subparsers(dest="action", required=True)
+    command("list", _do_quarantine, "列出", under=kept)
 
 
 def _do_serve(chosen: Settings, arguments: argparse.Namespace) -> None:
@@ -123,6 +195,111 @@ def _do_devices(chosen: Settings, _arguments: argparse.Namespace) -> dict[str, A
 def _do_revoke(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
     with opened(chosen) as service:
         return service.accounts.revoke(arguments.id, arguments.wipe)
+
+
+def _do_review(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import review
+
+    with opened(chosen) as service:
+        if arguments.id == "list":
+            return review.listing(service, "" if arguments.state == "all" else arguments.state)
+        if arguments.action in (None, "show"):
+            return review.show(service, arguments.id)
+        return review.act(service, arguments.id, arguments.action, arguments.code, arguments.remark, arguments.into)
+
+
+def _do_stage(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import review
+
+    with opened(chosen) as service:
+        return review.set_stage(service, arguments.id, arguments.stage, arguments.note)
+
+
+def _do_evaluate(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import publishing
+
+    with opened(chosen) as service:
+        return publishing.evaluate(service, arguments.id, arguments.kind, vars(arguments) | {"kind": None})
+
+
+def _do_assign(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import publishing
+
+    with opened(chosen) as service:
+        return publishing.assign(service, arguments.id, arguments.unit, vars(arguments))
+
+
+def _do_target(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import units
+
+    with opened(chosen) as service:
+        return units.set_target(
+            service.database, arguments.unit, arguments.year, arguments.metric, arguments.value, arguments.doc
+        )
+
+
+def _do_notice(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import publishing
+
+    given = {name: getattr(arguments, name) for name in ("title", "body", "kind", "issuer", "doc_no", "issued_on", "due_on")}
+    with opened(chosen) as service:
+        return publishing.notice(service, given, arguments.unit)
+
+
+def _do_publish(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import publishing
+
+    with opened(chosen) as service:
+        return publishing.publish(service, arguments.kind, _json_file(arguments.file))
+
+
+def _do_stats(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import upkeep
+
+    with opened(chosen) as service:
+        return upkeep.statistics(service, arguments.year)
+
+
+def _do_dump(chosen: Settings, _arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from sync.server import upkeep
+
+    with opened(chosen) as service:
+        yield from upkeep.dump(service)
+
+
+def _do_verify(chosen: Settings, _arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import upkeep
+
+    with opened(chosen) as service:
+        return upkeep.verify(service)
+
+
+def _do_backup(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import archive
+
+    with opened(chosen) as service:
+        return {**archive.backup(service, arguments.out), "file": str(arguments.out)}
+
+
+def _do_restore(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import archive
+
+    with opened(chosen) as service:
+        return dict(archive.restore(service, arguments.file))
+
+
+def _do_quarantine(chosen: Settings, _arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import upkeep
+
+    with opened(chosen) as service:
+        return upkeep.quarantined(service)
+
+
+def _json_file(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{file.name}: {error}") from None
 
 
 def _enrolment_file(service: Service, arguments: argparse.Namespace, made: str, code: str, name: str) -> Path:

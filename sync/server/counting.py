@@ -1,8 +1,9 @@
 """The official figures: what every accepted record counts for, and what units and city have reached.
 
-What one record counts for is decided when the centre accepts it and stays in its ``counted`` fact
-({"year", "credit", "codes", "unit"?}); the figures are the sum of those facts by ``sync.domain.quota``, never a
-counter that could drift. ``recount`` asks the rules again from scratch and is what ``verify`` compares with.
+What an accepted record counts for stands in its ``counted`` fact ({"year", "credit", "codes", "unit"?}); the figures
+are the sum of those facts by ``sync.domain.quota``, never a counter that could drift. Whatever changes something
+received (a decision, a withdrawal, an organisation's code) settles all facts in the same transaction, so that
+``verify`` can ask the rules from scratch and must find the same.
 This module must not know HTTP or how a decision is written.
 """
 
@@ -15,12 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from sync.domain.duplicates import lookup_keys
 from sync.domain.landing import landing_unit
 from sync.domain.parameters import Parameters
-from sync.domain.quota import Item, QuotaProgress, Tally, progress
+from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, progress
 from sync.domain.verdict import Verdict
 from sync.server import judge, units
-from sync.server.held import Held
+from sync.server.held import Held, picture
 from sync.server.schema import record
 from sync.server.work import Work
 
@@ -30,7 +32,7 @@ YEARS = (2025, 2026, 2027)
 IN_SERVICE = frozenset({
     "in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled"
 })  # fmt: skip
-_FINDS = ("demand", "achievement")
+_STANDING = ("accepted", "amending")
 
 
 def items(connection: Connection) -> list[Item]:
@@ -64,48 +66,101 @@ def statistics(connection: Connection, year: int, codes: Mapping[str, str]) -> d
     return {"year": year, "city": city, "units": rows}
 
 
-def counted(work: Work, held: Held, params: Parameters) -> dict[str, Any]:
-    """What an accepted record counts for: the rules, asked with everything the platform has received."""
-    if held.kind not in judge.JUDGED:
-        return {}
-    said = verdict(work, held, params)
-    credited = said.verdict in ("count", "review")  # the centre has looked at what was to be reviewed
-    found: dict[str, Any] = {"year": said.year, "credit": int(credited), "codes": list(said.codes)}
-    if held.kind in _FINDS and credited:
-        found["credit"] = _unit_credit(held, said, params)
-    if held.kind == "landing":
-        place = held.fields.get("place")
-        found["unit"] = landing_unit(held.fields.get("responsible_unit"), str(place) if place else None) or held.unit
-    return found
+class Count:
+    """What accepted records count for, asked of the rules with everything the platform has received in view.
 
+    The index is built once: only entries that share a key with an item can be the same item or a used scan.
+    """
 
-def verdict(work: Work, held: Held, params: Parameters) -> Verdict:
-    """The rules on a received record, with duplicates, the find it lands and other landings in view."""
-    received = held.facts.get("received_at")
-    if held.kind == "landing":
-        subject = work.get(str(held.fields.get("subject") or ""))
-        others = [one for one in _landings(work, held) if one.id != held.id and (one.facts.get("counted") or {}).get("credit")]
-        earlier = [one for one in others if str(one.facts.get("received_at") or "") <= str(received or "")]
-        found_on = subject.fields.get("found_on") if subject is not None else None
+    def __init__(self, work: Work, params: Parameters) -> None:
+        self.work = work
+        self.params = params
+        self._by_key: dict[str, list[dict[str, Any]]] = {}
+        self._landings: dict[str, list[Held]] = {}
+        for entry in judge.received(work):
+            for key in lookup_keys(entry):
+                self._by_key.setdefault(f"{entry['kind']} {key}", []).append(entry)
+            if entry["kind"] == "landing":
+                held = work.get(entry["id"])
+                if held is not None and held.workflow in _STANDING:
+                    self._landings.setdefault(str(held.fields.get("subject") or ""), []).append(held)
+
+    def of(self, held: Held) -> dict[str, Any]:
+        """The ``counted`` fact of an accepted record: {"year", "credit", "codes"}, for a landing also "unit"."""
+        if held.kind not in judge.JUDGED:
+            return {}
+        said = self._verdict(held, self._like(held), self._landed_before(held))
+        credited = said.verdict in ("count", "review")  # the centre has looked at what was to be reviewed
+        year = said.year
+        if year is None and not credited:  # a duplicate is shown in the year it would have counted in
+            year = self._verdict(held, (), False).year
+        found: dict[str, Any] = {"year": year, "credit": int(credited), "codes": list(said.codes)}
+        if held.kind in FINDS and credited:
+            found["credit"] = _unit_credit(held, said, self.params)
+        if held.kind == "landing":
+            place = held.fields.get("place")
+            found["unit"] = landing_unit(held.fields.get("responsible_unit"), str(place) if place else None) or held.unit
+        return found
+
+    def settle(self) -> list[str]:
+        """Bring every accepted record's fact in line with the rules, each with a row; returns the changed ids."""
+        changed = []
+        for held in self._accepted():
+            fact = self.of(replace(held, amendment={}))
+            if held.facts.get("counted") != fact:
+                before = picture(held)
+                held.tell(counted=fact)
+                self.work.platform_row(held, before, "review")
+                changed.append(held.id)
+        return changed
+
+    def differing(self) -> list[str]:
+        """Accepted records whose fact is not what the rules say now."""
+        return [held.id for held in self._accepted() if held.facts.get("counted") != self.of(replace(held, amendment={}))]
+
+    def _accepted(self) -> list[Held]:
+        chosen = select(record.c.id).where(record.c.kind.in_(judge.JUDGED), record.c.workflow.in_(_STANDING))
+        ids = set(self.work.connection.execute(chosen).scalars())
+        ids |= {one.id for one in self.work.records.values() if one is not None and one.kind in judge.JUDGED}
+        self.work.load(ids)
+        found = [self.work.records[one] for one in sorted(ids)]
+        return [one for one in found if one is not None and one.workflow in _STANDING]
+
+    def _like(self, held: Held) -> list[dict[str, Any]]:
+        item = judge.entry(self.work, held)
+        near = {one["id"]: one for key in lookup_keys(item) for one in self._by_key.get(f"{held.kind} {key}", ())}
+        return [one for one in near.values() if one["id"] != held.id]
+
+    def _landed_before(self, held: Held) -> bool:
+        """R-ONE: whether another standing landing of the same item was received earlier."""
+        own = (str(held.facts.get("received_at") or ""), held.id)
+        others = self._landings.get(str(held.fields.get("subject") or ""), ()) if held.kind == "landing" else ()
+        return any((str(one.facts.get("received_at") or ""), one.id) < own for one in others if one.id != held.id)
+
+    def _verdict(self, held: Held, existing: Sequence[Mapping[str, Any]], landed: bool) -> Verdict:
+        found_on = None
+        if held.kind == "landing":
+            subject = self.work.get(str(held.fields.get("subject") or ""))
+            found_on = subject.fields.get("found_on") if subject is not None else None
+        received = held.facts.get("received_at")
         return judge.verdict(
-            work, held, params, judge.existing(work, ("landing",)), received_at=received, found_on=found_on,
-            already_landed=bool(earlier), fields=False,
-        )  # fmt: skip
-    others_of = judge.existing(work, (held.kind,))
-    return judge.verdict(work, held, params, others_of, received_at=received, fields=False)
+            self.work, held, self.params, existing, received_at=received, found_on=found_on, already_landed=landed, fields=False
+        )
 
 
-def recount(work: Work, params: Parameters) -> list[str]:
-    """Accepted records whose fact is not what the rules say now; for ``verify``. Returns their ids."""
-    chosen = select(record.c.id).where(record.c.kind.in_(judge.JUDGED), record.c.workflow.in_(("accepted", "amending")))
-    ids = list(work.connection.execute(chosen.order_by(record.c.id)).scalars())
-    work.load(ids)
-    wrong = []
-    for one in ids:
-        held = work.get(one)
-        if held is not None and held.facts.get("counted") != counted(work, replace(held, amendment={}), params):
-            wrong.append(one)
-    return wrong
+def settle(work: Work) -> list[str]:
+    """Count again after something received, accepted or credited has changed."""
+    return Count(work, judge.parameters(work.connection)).settle()
+
+
+def concerns(held: Held, work: Work) -> bool:
+    """Whether a change of this record may change what accepted records count for."""
+    if held.kind == "organisation":
+        return held.version > 1
+    if held.kind == "evidence":
+        subject = work.records.get(str(held.fields.get("subject") or ""))
+        return subject is not None and bool(subject.facts.get("received_at"))
+    return held.kind in judge.JUDGED and bool(held.facts.get("received_at"))
 
 
 def _unit_credit(held: Held, said: Verdict, params: Parameters) -> int:
@@ -114,13 +169,6 @@ def _unit_credit(held: Held, said: Verdict, params: Parameters) -> int:
         return said.credit
     institute = held.unit.startswith(params.institute_prefixes)
     return int(not institute or (held.kind == "achievement" and "NO_QUALITY_PROOF" not in said.codes))
-
-
-def _landings(work: Work, held: Held) -> list[Held]:
-    ids = list(work.connection.execute(select(record.c.id).where(record.c.kind == "landing", record.c.received_at != "")).scalars())
-    work.load(ids)
-    subject = held.fields.get("subject")
-    return [one for each in ids if (one := work.get(each)) is not None and one.fields.get("subject") == subject]
 
 
 def _item(row: Any, stages: Mapping[str, str]) -> Item:

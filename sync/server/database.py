@@ -12,19 +12,22 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from sync.errors import Damage, NeedsPerson
 from sync.messages import GENESIS
 from sync.server import schema
 
+_T = TypeVar("_T")
+RETRIES = 5
 SAFE_SQLITE = (3, 51, 3)  # older ones can damage a WAL database when it is reset
 FILE = "platform.sqlite"
 MARK = "tables"  # counts up whenever a small table or an official figure may have changed
@@ -153,6 +156,17 @@ def put(connection: Connection, table: Table, keys: Sequence[str], rows: Iterabl
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(keys))
     connection.execute(statement, listed)
+
+
+def retried(act: Callable[[], _T]) -> _T:
+    """Run a transaction again where PostgreSQL chose it to end a deadlock (a recount reached another unit's feed)."""
+    for attempt in range(RETRIES):
+        try:
+            return act()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") not in ("40P01", "40001") or attempt == RETRIES - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
 
 
 def bump(connection: Connection, unit: str, by: int) -> tuple[int, str]:

@@ -7,7 +7,7 @@ records too, which only the platform can see. This module must not know HTTP, fe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ from sync.domain.problems import Problem
 from sync.domain.values import to_day
 from sync.domain.verdict import Verdict, with_fields
 from sync.server.held import Held
-from sync.server.schema import published, record
+from sync.server.schema import paper, published, record
 from sync.server.work import Work
 
 JUDGED = ("demand", "achievement", "landing")
@@ -100,20 +100,35 @@ def organisation(work: Work, held: Held, record_id: Any) -> dict[str, Any] | Non
     return found.fields if found is not None and found.kind == "organisation" and found.unit == held.unit else None
 
 
-def existing(work: Work, kinds: Iterable[str]) -> list[dict[str, Any]]:
-    """Everything of these kinds the platform has received, as the rules compare it with a new item."""
-    chosen = select(record.c.id).where(record.c.kind.in_(sorted(kinds)), record.c.received_at != "")
-    ids = list(work.connection.execute(chosen).scalars())
+def received(work: Work) -> list[dict[str, Any]]:
+    """Everything the platform has received, as the rules compare it with a new item.
+
+    What was merged into another stands for nothing of its own.
+    """
+    chosen = select(record.c.id).where(record.c.kind.in_(JUDGED), record.c.received_at != "")
+    ids = set(work.connection.execute(chosen).scalars())
+    ids |= {one.id for one in work.records.values() if one is not None and one.kind in JUDGED}
     work.load(ids)
-    helds = [held for one in ids if (held := work.get(one)) is not None]
-    work.load(str(held.fields.get(_owner(held))) for held in helds if held.fields.get(_owner(held)))
-    return [
-        facts.known_item(
-            held.id, held.kind, held.fields, organisation(work, held, held.fields.get(_owner(held))),
-            [paper.fields for paper in work.papers(held.id)], held.unit, held.facts.get("received_at"), held.workflow or "",
-        )
-        for held in helds
-    ]  # fmt: skip
+    helds = [held for one in sorted(ids) if (held := work.records[one]) is not None]
+    helds = [held for held in helds if held.facts.get("received_at") and held.workflow != "merged"]
+    work.load(str(held.fields[_owner(held)]) for held in helds if held.fields.get(_owner(held)))
+    scans: dict[str, list[dict[str, Any]]] = {}
+    listed = select(paper.c.subject, paper.c.sha256).where(paper.c.removed == 0).order_by(paper.c.id)
+    for row in work.connection.execute(listed):
+        scans.setdefault(row.subject, []).append({"sha256": row.sha256})
+    return [_entry_of(work, held, scans.get(held.id, [])) for held in helds]
+
+
+def entry(work: Work, held: Held) -> dict[str, Any]:
+    """One record as the rules compare it with others."""
+    return _entry_of(work, held, [one.fields for one in work.papers(held.id)])
+
+
+def _entry_of(work: Work, held: Held, papers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    owner = organisation(work, held, held.fields.get(_owner(held)))
+    return facts.known_item(
+        held.id, held.kind, held.fields, owner, papers, held.unit, held.facts.get("received_at"), held.workflow or ""
+    )
 
 
 def _owner(held: Held) -> str:

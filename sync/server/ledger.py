@@ -19,18 +19,17 @@ from sqlalchemy import Connection, insert, select, update
 
 from sync.domain.problems import Problem
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
-from sync.server import submission
-from sync.server.database import Database, now
+from sync.server import counting, submission
+from sync.server.database import Database, now, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
-from sync.server.schema import change, feed, head, paper, quarantine, record
+from sync.server.schema import change, feed, head, paper, quarantine
 from sync.server.seal import Seal
 from sync.server.work import Work, fresh
 
 MAX_PAGE_BYTES = 4_000_000
 MAX_RECORD_BYTES = 500_000  # the fields of one record, canonical
 MAX_WANT = 2_000
-SAYS = {"CHANGE_REUSED", "NOT_YOURS", "BAD_CHANGE", "RECORD_TOO_LARGE"}  # refusals only the wire knows
 
 
 class Diverged(Exception):
@@ -64,8 +63,11 @@ class Ledger:
 
     def push(self, actor: Actor, bodies: Sequence[Any]) -> list[list[Any]]:
         """Decide changes in order. Returns ``[id, seq]`` or ``[id, seq, problems]`` each; seq 0: it got no row."""
-        with self.database.write(actor.unit) as connection:
-            return self.decide(connection, actor, bodies)
+        def once() -> list[list[Any]]:
+            with self.database.write(actor.unit) as connection:
+                return self.decide(connection, actor, bodies)
+
+        return retried(once)
 
     def decide(self, connection: Connection, actor: Actor, bodies: Sequence[Any], trusted: bool = False) -> list[list[Any]]:
         """``push`` inside a transaction. ``trusted``: rows of our own history, whose authors are kept."""
@@ -91,6 +93,8 @@ class Ledger:
                 }  # fmt: skip
                 answers.append([one.id, 0, [problem.to_json() for problem in problems]])
         submission.settle(work, touched.values())
+        if any(counting.concerns(held, work) for held in touched.values()) and counting.settle(work):
+            self.database.mark(connection)
         seqs = work.finish()
         for row in written.values():
             row["seq"] = seqs.get(row["id"], 0)
@@ -274,7 +278,8 @@ def _answer(answer: list[Any], seqs: Mapping[str, int]) -> list[Any]:
 
 def _cut(texts: Any) -> list[str]:
     """As many rows as fit the page's bytes, at least one."""
-    rows, size = [], 0
+    rows: list[str] = []
+    size = 0
     for body in texts:
         size += len(body)
         if rows and size > MAX_PAGE_BYTES:
@@ -285,9 +290,3 @@ def _cut(texts: Any) -> list[str]:
 
 def _problem(code: str) -> Problem:
     return Problem(None, code, "block", {})
-
-
-def units_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """The unit of each of these records that exists."""
-    rows = connection.execute(select(record.c.id, record.c.unit).where(record.c.id.in_(list(ids))))
-    return {row.id: row.unit for row in rows}

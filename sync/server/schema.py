@@ -63,8 +63,8 @@ code = Table(
     _word("used_at"), _word("used_by"), _word("device"),
 )  # fmt: skip
 
-#: Wrong codes by network address: the wait grows with ``count``.
-attempt = Table("attempt", metadata, _key("address"), _number("count"), _word("last"))
+#: Wrong codes by network address: the wait grows with ``wrong``.
+attempt = Table("attempt", metadata, _key("address"), _number("wrong"), _word("last"))
 
 device = Table(
     "device", metadata, _key("id"), _word("liaison"), _word("unit"), _word("key"), _text("jwk"), _word("token"),

@@ -54,5 +54,5 @@ def _receive(work: Work, held: Held) -> None:
     before = picture(held)
     arrived(held, Actor(PLATFORM), work.at)
     if not held.facts.get("received_at"):
-        held.tell(received_at=work.at)
+        held.tell(received_at=work.moment())
     work.platform_row(held, before, "workflow")

@@ -13,13 +13,13 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, insert, select, update
 
 from sync.domain.parameters import Parameters
 from sync.domain.quota import CITY, METRICS, Metric, Target
-from sync.errors import NoSuch
+from sync.errors import NeedsPerson, NoSuch
 from sync.messages import canonical
 from sync.server import database
 from sync.server.accounts import unit_facts
@@ -35,7 +35,7 @@ COLUMNS = {
 
 def load_units(db: Database, path: Path) -> dict[str, int]:
     """Take units and discovery targets over from a CSV file. Returns how many of each the platform now has."""
-    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+    rows = _table(path, {"code", "name_zh"})
     with db.write() as connection:
         held = {row.code: dict(row._mapping) for row in connection.execute(select(unit))}
         for row in rows:
@@ -55,9 +55,29 @@ def load_units(db: Database, path: Path) -> dict[str, int]:
         return _counts(connection)
 
 
+class BadTable(NeedsPerson):
+    """表格读不了或缺列."""
+
+    code = "bad_table"
+    exit_status: ClassVar[int] = 2
+    sentence = ("表格读不了或缺列：{detail}", "The table cannot be read or lacks columns: {detail}")
+    help = ("请用 UTF-8 的 CSV，列名与 resources/units.csv 一致。", "Use a UTF-8 CSV with the columns of resources/units.csv.")
+
+
+def _table(path: Path, needed: set[str]) -> list[dict[str, str]]:
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
+        lacking = needed - set(rows.fieldnames or ())
+        if lacking:
+            raise BadTable(", ".join(sorted(lacking)))
+        return [row for row in rows if any(row.values())]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadTable(f"{path.name}: {error}") from None
+
+
 def load_targets(db: Database, path: Path) -> dict[str, int]:
     """Targets from a CSV file with the columns unit, year, metric, target (or value), doc."""
-    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+    rows = _table(path, {"unit", "year", "metric"})
     with db.write() as connection:
         for row in rows:
             value = row.get("target") or row.get("value")
@@ -121,7 +141,10 @@ def small_tables(connection: Connection, unit_code: str) -> dict[str, Any]:
     return {
         "unit": unit_facts(own) if own is not None else {},
         "targets": [
-            {"unit": row.unit, "year": row.year, "metric": row.metric, "target": int(row.value), "doc": row.doc, "rev": row.rev, "issued_at": row.issued_at}
+            {
+                "unit": row.unit, "year": row.year, "metric": row.metric, "target": int(row.value), "doc": row.doc,
+                "rev": row.rev, "issued_at": row.issued_at,
+            }
             for row in rows
         ],
         "parameters": given["parameters"],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -38,6 +39,13 @@ class Work:
         self.records: dict[str, Held | None] = {}
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self._closed: list[dict[str, Any]] = []
+        self._moments = 0
+
+    def moment(self) -> str:
+        """An instant of its own for each record received in this transaction: who was first must be known."""
+        self._moments += 1
+        later = datetime.fromisoformat(self.at) + timedelta(microseconds=self._moments - 1)
+        return later.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     # ------------------------------------------------------------------------------------------------- reading
 
