@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sync.workspace import Outcome
 
 
+JOIN = ("。", ". ")
+
+
 def problem(found: Problem, lang: str = "zh") -> dict[str, Any]:
     """``{"field", "code", "message", "severity"}``."""
     return {"field": found.field, "code": found.code, "message": sentence(found, lang), "severity": found.severity}
@@ -151,4 +154,4 @@ def round_report(one: RoundReport, waiting: Pending) -> dict[str, Any]:
 
 def failure(code: str, message: str, remedy: str, found: Iterable[Problem], lang: str) -> Mapping[str, Any]:
     """A refusal or trouble as JSON."""
-    return {"error": {"code": code, "message": f"{message} {remedy}".strip(), "problems": problems(found, lang)}}
+    return {"error": {"code": code, "message": f"{message}{JOIN[lang == 'en']}{remedy}" if remedy else message, "problems": problems(found, lang)}}

@@ -89,8 +89,12 @@ class Database:
 
     def copy(self, target: Path) -> None:
         """A consistent copy under the same key, while others go on working."""
-        with said(target), self._engine.connect() as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        with said(target):
+            connection = self._engine.raw_connection()  # outside any transaction, as VACUUM wants it
+            try:
+                connection.cursor().execute("VACUUM INTO ?", (str(target),))
+            finally:
+                connection.close()
 
     def _migrate(self) -> None:
         with self.read() as connection:
