@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve deb lock clean
+.PHONY: help demo test check coverage bench serve deb lock clean
 .NOTPARALLEL:
 
 # the first Python of a fitting version; override with PYTHON=...
@@ -48,6 +48,11 @@ packaging-types:
 	cd packaging && ../$(BIN)/mypy --config-file ../pyproject.toml *.py */*.py
 contracts:
 	$(BIN)/lint-imports --no-logo
+
+coverage: ## branch coverage of the rules, the core and the wire; fails below 95 %
+	@$(PYTHON) packaging/prepare.py test
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov=sync.domain --cov=sync.core --cov=sync.messages --cov-branch \
+	    --cov-fail-under=95 $(PYTEST_ARGS)
 
 bench: ## measures and fails past a budget
 	@$(PYTHON) packaging/prepare.py test
