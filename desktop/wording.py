@@ -246,9 +246,10 @@ def day(value: str | date, today: date, lang: str = "zh") -> str:
     return ("" if found.year == today.year else f"{found.year}年") + f"{found.month}月{found.day}日"
 
 
-def weekday(value: date, lang: str = "zh") -> str:
-    """星期五."""
-    return _pick(_WEEKDAYS[value.weekday()], lang)
+def weekday(value: date, lang: str = "zh", *, short: bool = False) -> str:
+    """星期五, or short 周五."""
+    words = _pick(_WEEKDAYS[value.weekday()], lang)
+    return words.replace("星期", "周") if short else words
 
 
 def stamp(instant: str, today: date, lang: str = "zh") -> str:

@@ -255,6 +255,8 @@ class MainWindow(QMainWindow):
             made = self.factories[name](self.workspace, self.tasks, self.navigate)
             self._pages[name] = made
             self.stack.addWidget(made)
+            if hasattr(made, "follow"):
+                made.follow(self.rounds)
             if hasattr(made, "titled"):
                 made.titled.connect(self._titled)
         return self._pages[name]

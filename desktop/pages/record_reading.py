@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop import wording
+from desktop.widgets.entry import word
 from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS
@@ -186,4 +187,6 @@ def paper_state(state: str, lang: str) -> tuple[str, str]:
 
 def spoken(found: Field, held: Any, seen: Seen, lang: str, choice: Any) -> str:
     """A field's value in words, references by name, private values masked."""
-    return wording.value(found, held, lang, name=lambda one: seen.names.get(one, one), choice=choice)
+    return wording.value(
+        found, held, lang, name=lambda one: seen.names.get(one, one), choice=lambda one: choice(word(one, lang))
+    )

@@ -115,10 +115,17 @@ class RecordsPage(Page):
         """What the page is called."""
         return self.tr("成果与需求")
 
+    def make_new_button(self) -> KeyButton:
+        """The main button of the top line."""
+        made = KeyButton(self.tr("新建登记"), "Ctrl N", "plus")
+        made.clicked.connect(lambda: self.navigate("new"))
+        return made
+
     # -- making ----------------------------------------------------------------------------------------------
 
     def _make_top(self) -> None:
-        self.parts = Segments(self.tr("类别"))
+        self.parts = Segments(self.tr("类别"), parent=self)
+        self.parts.setVisible(len(self.kinds) > 1)
         if len(self.kinds) > 1:
             self.parts.add("", self.tr("全部"))
             for kind in self.kinds:
@@ -126,11 +133,10 @@ class RecordsPage(Page):
             self.parts.chosen.connect(lambda _key: self._ask_again())
         self.search = SearchField(self.tr("企业、项目、编号、拼音"), "Ctrl F")
         self.search.searched.connect(lambda _words: self._ask_again())
-        self.new_button = KeyButton(self.tr("新建登记"), "Ctrl N", "plus")
-        self.new_button.clicked.connect(lambda: self.navigate("new"))
+        self.new_button = self.make_new_button()
         self.top.addWidget(self.heading)
-        self.top.addWidget(self.parts)
-        self.parts.setVisible(len(self.kinds) > 1)
+        if len(self.kinds) > 1:
+            self.top.addWidget(self.parts)
         self.top.addStretch(1)
         self.top.addWidget(self.search)
         self.top.addWidget(self.new_button)

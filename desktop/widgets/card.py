@@ -37,11 +37,11 @@ def button(
     made.setProperty("role", role)
     made.setProperty("small", small)
     made.setAutoDefault(False)
+    made.setIconSize(ICON_AND_GAP)
     made.setCursor(Qt.CursorShape.PointingHandCursor if role == "link" else Qt.CursorShape.ArrowCursor)
     if icon_name:
         tints = {"primary": "on_accent", "link": "accent", "danger": "red"}
         made.setIcon(icon(icon_name, tint or tints.get(role, "text2")))
-        made.setIconSize(ICON_AND_GAP)
     return made
 
 
@@ -55,14 +55,15 @@ def line() -> QFrame:
 class ElidedLabel(QLabel):
     """One line that is cut with … when too long (``middle`` for file names); the tooltip has it whole."""
 
-    def __init__(self, words: str = "", role: str = "", *, middle: bool = False) -> None:
+    def __init__(self, words: str = "", role: str = "", *, middle: bool = False, hug: bool = False) -> None:
+        """``hug``: no wider than its words, so that what follows stands beside them."""
         super().__init__()
-        self._whole = words
+        self._whole, self._hug = words, hug
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum if hug else QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.set_whole(words)
 
     def set_whole(self, words: str) -> None:
@@ -70,10 +71,18 @@ class ElidedLabel(QLabel):
         self._whole = words
         self.setAccessibleName(words)
         self._cut()
+        self.updateGeometry()
 
     def whole(self) -> str:
         """All of the words."""
         return self._whole
+
+    def sizeHint(self) -> QSize:
+        """As wide as all of the words."""
+        self.ensurePolished()
+        hint = super().sizeHint()
+        hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + 2)
+        return hint
 
     def minimumSizeHint(self) -> QSize:
         """Any width will do."""

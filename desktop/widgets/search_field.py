@@ -58,16 +58,24 @@ class KeyButton(QPushButton):
         self._key, self._cap = key, role == "search"
         self.setProperty("role", role)
         self.setProperty("keyed", True)
-        self.setIcon(icon(icon_name, "on_accent" if role == "primary" else "text2"))
+        if icon_name:
+            self.setIcon(icon(icon_name, "on_accent" if role == "primary" else "text2"))
         self.setIconSize(ICON_AND_GAP)
         self.setAutoDefault(False)
         self.setAccessibleName(words)
         self.setToolTip(f"{words}（{key}）")
 
+    def set_words(self, words: str) -> None:
+        """Says something else."""
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setToolTip(f"{words}（{self._key}）")
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """Wider by its key."""
         hint = super().sizeHint()
-        width = QFontMetrics(theme.current().font(11)).horizontalAdvance(self._key) + 16
+        width = QFontMetrics(theme.current().font(11)).horizontalAdvance(self._key) + 22
         return QSize(max(270, hint.width() + width) if self._cap else hint.width() + width, hint.height())
 
     def minimumSizeHint(self) -> QSize:
