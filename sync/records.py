@@ -22,6 +22,7 @@ from typing import Any, Literal
 from sync.domain.problems import Problem
 
 SyncState = Literal["local", "pending", "files", "synced", "conflict", "refused"]
+Happening = Literal["created", "edited", "workflow", "review", "resolved", "attached", "refused"]
 SYNC_STATES: dict[str, tuple[str, str]] = {
     "local": ("仅本机", "Only on this laptop"),
     "pending": ("待同步", "Waiting to sync"),
@@ -86,7 +87,7 @@ class Moment:
 
     at: str
     who: str
-    what: Literal["created", "edited", "workflow", "review", "resolved", "attached", "refused"]
+    what: Happening
     changes: Mapping[str, tuple[Any, Any]]
     note: str
     change: str  # id of the change

@@ -22,7 +22,7 @@ from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
 from sync.messages import Change, canonical
-from sync.records import Listing, Moment, Paper, Pending, Record, Row
+from sync.records import Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
 from sync.store.database import Database
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
@@ -438,6 +438,7 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
     changes = {name: (pair[0], pair[1]) for name, pair in fields.items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
+    what: Happening
     if body.get("problems"):
         what = "refused"
     elif body["record"] != record_id:
@@ -455,22 +456,16 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
         note=note,
         change=body["change"],
         seen=True,
-    )  # type: ignore[arg-type]
+    )
 
 
 def _from_change(body: Mapping[str, Any], me: str, record_id: str) -> Moment:
     changes = {name: (pair[0], pair[1]) for name, pair in body["fields"].items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
-    what = (
-        "attached"
-        if body["record"] != record_id
-        else "resolved"
-        if body.get("resolves")
-        else "workflow"
-        if body.get("workflow")
-        else "edited"
-    )
+    what: Happening = "resolved" if body.get("resolves") else "workflow" if body.get("workflow") else "edited"
+    if body["record"] != record_id:
+        what = "attached"
     return Moment(
         at=body["at"], who=me, what=what, changes=changes, note=body.get("reason", ""), change=body["id"], seen=False
-    )  # type: ignore[arg-type]
+    )

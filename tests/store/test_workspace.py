@@ -11,7 +11,6 @@ import pytest
 from sync import errors
 from sync.domain.kinds import KINDS
 from sync.workspace import Changed, Workspace, new_id, organisation_id
-
 from tests.store.conftest import COMPANY, KEY, opened
 
 Demand = Callable[..., dict[str, Any]]
