@@ -87,12 +87,31 @@ def overlay(values: Mapping[str, Any], unseen: Iterable[Mapping[str, Pair]], pol
     return view
 
 
-def fold(older: Mapping[str, Pair], newer: Mapping[str, Pair]) -> dict[str, Pair]:
-    """Two changes of one record as one: the older base, the newer value; what was taken back disappears."""
+def fold(older: Mapping[str, Pair], newer: Mapping[str, Pair], policy: Policy) -> dict[str, Pair]:
+    """Two changes of one record as one that does the same as both in turn, whatever the platform holds by then.
+
+    Of a single value: the older base, the newer value; what was taken back disappears. Of words: the additions and
+    removals of both, the newer ones last, because what was removed may have been somebody else's word.
+    """
     folded = dict(older)
     for name, (base, new) in newer.items():
-        folded[name] = (folded[name][0] if name in folded else base, new)
+        first = folded.get(name)
+        if first is None:
+            folded[name] = (base, new)
+        elif policy(name) == "union" and all(_is_words(value) for value in (*first, base, new)):
+            folded[name] = _fold_words(first[0] or [], first[1] or [], base or [], new or [])
+        else:
+            folded[name] = (first[0], new)
     return {name: pair for name, pair in folded.items() if not equal(*pair)}
+
+
+def _fold_words(before: list[str], then: list[str], seen: list[str], now: list[str]) -> Pair:
+    added = [word for word in now if word not in seen]
+    removed = [word for word in seen if word not in now]
+    kept = [word for word in now if word in then or word in added]
+    kept += [word for word in then if word not in now and word not in removed]
+    base = [word for word in before if word not in added] + [word for word in removed if word not in before]
+    return plain(base), plain(kept)
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Pair]:

@@ -26,7 +26,7 @@ from sync.records import Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
 from sync.store.database import Database
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
-from sync.store.view import as_conflict, review
+from sync.store.view import as_conflict, policy, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +408,7 @@ def _fold(connection: Connection, last: Any, pairs: Mapping[str, Any], move: tup
         path = (older.workflow[0], move[1]) if older.workflow[0] != move[1] else None
     folded = Change(
         id=uuid.uuid4().hex, record=older.record, kind=older.kind, device=older.device, at=now,
-        fields=merge.fold(older.fields, pairs), workflow=path, seen_version=older.seen_version,
+        fields=merge.fold(older.fields, pairs, policy(older.kind)), workflow=path, seen_version=older.seen_version,
     )  # fmt: skip
     values = {"id": folded.id, "body": canonical(folded.to_json()).decode()}
     connection.execute(update(change).where(change.c.n == last.n).values(**values))
