@@ -356,6 +356,14 @@ def _export(args: Any) -> int:
     return 0
 
 
+def _report(args: Any) -> int:
+    from desktop import reporting
+
+    body, text = reporting.command(args, _opened, Usage)
+    _print(args, body, text)
+    return 0
+
+
 def _dump(args: Any) -> int:
     with _opened(args) as workspace:
         for line in workspace.dump():
@@ -574,6 +582,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "import": ("导入已有台账", _import, (_o("kind", choices=tuple(KINDS)), _o("file"), _o("--map"), _o("--dry-run", action="store_true"))),
     "undo-import": ("撤销一次导入", _undo_import, (_o("batch"),)),
     "export": ("导出记录", _export, (_o("--kind"), _o("--out", required=True))),
+    "report": ("按记录填好一份报表（.xlsx 或 .pdf）", _report, (_o("kind", nargs="?"), _o("--period", metavar="P"), _o("--out", metavar="F.xlsx|F.pdf"), _o("--notes", metavar="F"), _o("--scope"), _o("--list", action="store_true"))),
     "dump": ("逐行输出全部记录", _dump, ()),
     "verify": ("核对本机资料和扫描件", _verify, ()),
     "rescue": ("把没送到的存成加密包，或读入", _rescue, (_o("what", choices=("save", "load")), _o("source", nargs="?", metavar="F"), _o("--out"))),

@@ -65,7 +65,7 @@ class Source:
 
     def __post_init__(self) -> None:
         """Index the rows: oldest first within a kind, so that numbers in a report stay as they are."""
-        for row in sorted(self.rows, key=lambda one: (begun(one), one.id)):
+        for row in sorted(self.rows, key=lambda one: (begun(one), one.number or "~", one.title, one.id)):
             self._kinds.setdefault(row.kind, []).append(row)
             self._ids[row.id] = row
             subject = row.fields.get("subject")
