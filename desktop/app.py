@@ -7,22 +7,29 @@ it); ``self_check`` is what a frozen program must be able to do before it is pac
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from desktop.pages.main_window import Factory, MainWindow
 from desktop.pages.rounds import Sync
+from desktop.pages.start_window import StartWindow
+from desktop.settings import Settings
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from sync.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 #: page -> where its class stands; imported on the first visit
 PAGES = {
@@ -33,10 +40,14 @@ PAGES = {
     "landings": "desktop.pages.landings:LandingsPage",
     "detail": "desktop.pages.detail:DetailPage",
     "editor": "desktop.pages.editor:EditorPage",
-    "sync": "desktop.pages.sync_centre:SyncCentrePage",
     "conflicts": "desktop.pages.conflicts:ConflictsPage",
+    "sync": "desktop.pages.sync_centre:SyncCentrePage",
+    "preferences": "desktop.pages.preferences:PreferencesPage",
+    "unlock": "desktop.pages.unlock:UnlockPage",
 }
-INPUT_PLUGINS = ("fcitx", "fcitx5")
+FIRST_ROUND_SECONDS = 3  # after the window is there
+BUSY = 5  # exit status: another window has this profile
+INPUT_METHODS = ("fcitx", "fcitx5")
 
 
 def _page(place: str, *args: Any) -> QWidget:
@@ -57,8 +68,7 @@ def application(lang: str = "zh", *, dark: bool = False, scale: float = 1.0) -> 
         _before_qt()
         app = QApplication(sys.argv[:1])
     app.setApplicationName("Liaison")
-    app.setApplicationDisplayName("")
-    app.setQuitOnLastWindowClosed(True)
+    app.setDesktopFileName("liaison")
     theme.apply(app, dark, scale)
     language.install(app, lang)
     return app
@@ -68,7 +78,7 @@ def _before_qt() -> None:
     """Sharp at every scale, and Chinese input where only fcitx runs: fcitx5 answers to ibus's name."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     asked = os.environ.get("QT_IM_MODULE", "") or os.environ.get("XMODIFIERS", "").rpartition("=")[2]
-    if asked in INPUT_PLUGINS and not os.environ.get("QT_PLUGIN_PATH"):
+    if asked in INPUT_METHODS and not os.environ.get("QT_PLUGIN_PATH"):
         os.environ["QT_IM_MODULE"] = "ibus"
 
 
@@ -77,16 +87,102 @@ def build_window(
     page: str | None = None, version: str = "",
 ) -> MainWindow:  # fmt: skip
     """The window over a workspace, not yet shown; ``page`` is where it opens (home if not said)."""
-    if sync is None:
-        from desktop.operations import sync_now
+    from desktop.pages.habits import sync as usual
 
-        sync = sync_now
-    window = MainWindow(workspace, tasks, pages or factories(), sync, version=version)
+    window = MainWindow(workspace, tasks, pages or factories(), sync or usual, version=version)
     window.navigate(page or "home")
     return window
 
 
-def grab(window: QWidget, path: Path, wait: Callable[[], None]) -> None:
-    """A picture of a window after ``wait`` let its work finish."""
-    wait()
-    window.grab().save(str(path))
+class _Session:
+    """One person at the window: from opening the profile to closing it."""
+
+    def __init__(self, app: QApplication, profile: Path, lang: str | None, page: str | None) -> None:
+        from desktop.operations import open_workspace
+
+        self._app, self._lang, self._page, self._profile = app, lang, page, profile
+        self.tasks = Tasks()
+        self.workspace: Workspace | None = None
+        self.window: MainWindow | None = None
+        self.tasks.crashed.connect(self._record)
+        sys.excepthook = self._uncaught
+        self.start = StartWindow(profile, self.tasks, open_workspace)
+        self.start.opened.connect(self._opened)
+        self.start.closed.connect(app.quit)
+        self.start.show()
+
+    def _opened(self, workspace: Workspace) -> None:
+        from desktop.operations import VERSION
+        from desktop.pages.habits import Habits
+
+        self.workspace = workspace
+        settings = Settings(workspace)
+        language.install(self._app, self._lang or str(settings.get("language.code")))
+        theme.apply(self._app, bool(settings.get("look.dark")), float(settings.get("look.scale")))
+        kept = workspace.recall("window") or {}
+        self.window = window = build_window(workspace, self.tasks, page=self._page, version=VERSION)
+        if len(kept.get("size") or ()) == 2:
+            window.resize(*kept["size"])
+        for split in window.findChildren(QSplitter):
+            if split.objectName() in (kept.get("splitters") or {}):
+                split.setSizes(kept["splitters"][split.objectName()])
+        Habits(window, workspace)
+        window.show()
+        self.start.close()
+        self.start.deleteLater()
+        if settings.get("sync.minutes"):
+            window.rounds.plan(FIRST_ROUND_SECONDS)
+
+    def _record(self, bug: object) -> None:
+        from desktop.diagnostics import record_bug
+
+        if isinstance(bug, BaseException):
+            record_bug(self._profile, bug)
+
+    def _uncaught(self, kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+        """A bug on the window's thread: recorded and said; what was saved is safe and work goes on."""
+        if issubclass(kind, KeyboardInterrupt):
+            self._app.quit()
+            return
+        log.error("uncaught", exc_info=(kind, bug, trace))
+        self._record(bug)
+        if self.window is not None:
+            self.window.tell_bug(bug)
+
+    def close(self) -> None:
+        """Waits for what is being saved, then closes the profile."""
+        self.tasks.close()
+        if self.workspace is not None:
+            self.workspace.close()
+        sys.excepthook = sys.__excepthook__
+
+
+def run(profile: Path, lang: str | None = None, page: str | None = None) -> int:
+    """Opens the window on ``profile`` and stays until it is closed; the exit status."""
+    app = application(lang or "zh")
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    lock = QLockFile(str(profile.parent / f".{profile.name}.window"))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(100):
+        sys.stderr.write(
+            "这份资料已经在另一个窗口里打开。\n" if lang != "en" else "This profile is open in another window.\n"
+        )
+        return BUSY
+    session = _Session(app, profile, lang, page)
+    try:
+        return app.exec()
+    finally:
+        session.close()
+        lock.unlock()
+
+
+def self_check() -> int:
+    """Whether this program has everything it needs; see ``desktop.pages.self_check``. 0 or 1."""
+    from desktop.pages.self_check import check_all
+
+    if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and sys.platform.startswith("linux"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = application("zh")
+    failed = [f"{name}: {words}" for name, words in check_all(app, build_window) if words]
+    sys.stdout.write("\n".join(failed or ["ok"]) + "\n")
+    return 1 if failed else 0

@@ -38,7 +38,7 @@ class Tasks(QObject):
     """The two lanes. ``busy`` tells how many tasks are under way or waiting in both."""
 
     busy = Signal(int)
-    crashed = Signal(str)  # the name of the exception, for support
+    crashed = Signal(object)  # the exception
     _came = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -103,6 +103,6 @@ class Tasks(QObject):
             error = answer.values[0] if answer.values else None
             if isinstance(error, BaseException) and not isinstance(error, Failure):
                 log.error("a task failed", exc_info=error)
-                self.crashed.emit(type(error).__name__)
+                self.crashed.emit(error)
         if answer.call is not None and (answer.owner is None or shiboken6.isValid(answer.owner)):
             answer.call(*answer.values)

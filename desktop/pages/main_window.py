@@ -1,6 +1,6 @@
 """The window: sidebar, the stack of pages, status bar, menu and keys. Pages are made on their first visit.
 
-    navigate(name, **where)   a page by name, or "back", "search", "sync_now", "new" (kind=…), "lock"
+    navigate(name, **where)   a page by name, or "back", "search", "sync_now", "new", "lock"
 
 The window owns the rounds with the platform and the look (light or dark, text size); it listens to the workspace and
 lets the open page read again; the others when they are next seen. It must not know what a page shows.
@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMainWindow,
-    QMenu,
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
@@ -29,21 +27,22 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import wording
-from desktop.pages.keys import NEW_KINDS, PAGE_KEYS, PAGE_ORDER
 from desktop.pages.rounds import Rounds, Sync
 from desktop.pages.search_popup import SearchPopup
+from desktop.pages.sync_words import show_sync
+from desktop.pages.window_menu import WindowMenu
+from desktop.settings import Settings
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.nav import Nav, NavItem
 from desktop.widgets.notice_bar import announce
-from sync.domain.kinds import KINDS
-from sync.errors import Offline
-from sync.workspace import Changed, Workspace, today
+from sync.workspace import Changed, Workspace
 
 RAIL_BELOW = 1360
 COALESCE_MS = 150
 SAVED_SPOKEN_SECONDS = 30
+BARE = ("unlock", "enrolment")  # pages without sidebar and keys
 #: ``make(workspace, tasks, navigate)`` -> a page
 Factory = Callable[..., QWidget]
 
@@ -58,15 +57,13 @@ class MainWindow(QMainWindow):
         self.workspace, self.tasks, self.factories = workspace, tasks, factories
         self.rounds = Rounds(workspace, tasks, sync, self)
         self._pages: dict[str, Any] = {}
-        self._stale: set[str] = set()
         self._trail: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
         self._spoken: datetime | None = None
-        self._look = {"dark": theme.current().dark, "scale": theme.current().scale}
         self.setWindowIcon(icon("app"))
         self.setMinimumSize(900, 500)
         self.resize(1440, 868)
-        self.nav = self._make_nav()
+        self.page_names, self.nav = self._make_nav()
         self.stack = QStackedWidget()
         inner = QWidget()
         across = QHBoxLayout(inner)
@@ -77,9 +74,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(inner)
         self.search = SearchPopup(workspace, lambda record: self.navigate("detail", id=record), inner)
         self._make_status(version)
-        self.menu = QMenu(self.tr("菜单"), self)
-        self._make_actions()
-        self.nav.person.setMenu(self.menu)
+        self.commands = WindowMenu(self)
+        self.search.set_actions(self.commands.doings())
+        self.nav.person.setMenu(self.commands.menu)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(COALESCE_MS)
@@ -90,11 +87,12 @@ class MainWindow(QMainWindow):
         self._unlisten = workspace.listen(tasks.relay(self._changed, self))
         self.rounds.changed.connect(self._show_sync)
         self.rounds.ended.connect(self._round_ended)
+        tasks.crashed.connect(self.tell_bug)
         self._count()
 
     # -- making ----------------------------------------------------------------------------------------------
 
-    def _make_nav(self) -> Nav:
+    def _make_nav(self) -> tuple[dict[str, str], Nav]:
         who = self.workspace.identity
         known = {
             "home": NavItem("home", self.tr("我的进度"), "gauge"),
@@ -113,113 +111,36 @@ class MainWindow(QMainWindow):
         ):
             there = [known[key] for key in keys if key in self.factories]
             items += ([NavItem("", heading)] if heading and there else []) + there
-        self.page_names = {key: item.words for key, item in known.items() if key in self.factories}
         below = [NavItem("preferences", self.tr("设置"), "settings")] if "preferences" in self.factories else []
         name = who.liaison_name if who else self.tr("未登记")
         unit = self.tr("{unit}联络员").format(unit=who.unit_name) if who else ""
         nav = Nav(items, below, name, unit)
         nav.opened.connect(self.navigate)
-        return nav
+        return {key: item.words for key, item in known.items() if key in self.factories}, nav
 
     def _make_status(self, version: str) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(theme.current().px(26))
-        self._saved_icon = IconLabel("circle-check", "green", 14)
-        self._saved = QLabel(self.tr("内容都保存在本机"))
-        left = QWidget()
-        line = QHBoxLayout(left)
-        line.setContentsMargins(12, 0, 0, 0)
-        line.setSpacing(6)
-        line.addWidget(self._saved_icon)
-        line.addWidget(self._saved)
-        bar.addWidget(left)
-        right = QWidget()
-        line = QHBoxLayout(right)
-        line.setContentsMargins(0, 0, 12, 0)
-        line.setSpacing(6)
-        line.addWidget(IconLabel("lock", "text3", 14))
-        self._locks = QLabel(self.tr("本机资料已加密"))
-        line.addWidget(self._locks)
-        if version:
-            line.addSpacing(8)
-            line.addWidget(QLabel(version))
-        bar.addPermanentWidget(right)
+        self._saved, self._locks = QLabel(self.tr("内容都保存在本机")), QLabel()
+        sides = (
+            (12, 0, (IconLabel("circle-check", "green", 14), self._saved)),
+            (0, 12, (IconLabel("lock", "text3", 14), self._locks, QLabel(version))),
+        )
+        for left, right, parts in sides:
+            holder = QWidget()
+            line = QHBoxLayout(holder)
+            line.setContentsMargins(left, 0, right, 0)
+            line.setSpacing(6)
+            for part in parts:
+                line.addWidget(part)
+            bar.addWidget(holder) if left else bar.addPermanentWidget(holder)
+        self._say_lock()
 
-    def _make_actions(self) -> None:
-        pages, new, look = (QMenu(words, self) for words in (self.tr("转到"), self.tr("新建登记"), self.tr("显示")))
-        self.new_menu = new
-        for number, name in enumerate(PAGE_ORDER, 1):
-            if name in self.page_names:
-                self._act(pages, self.page_names[name], (f"Ctrl+{number}",), partial(self.navigate, name))
-        for number, kind in enumerate(NEW_KINDS, 1):
-            words = f"&{number} {language.label(KINDS[kind])}"
-            self._act(new, words, (), partial(self.navigate, "editor", kind=kind))
-        self.menu.addMenu(pages)
-        self.menu.addMenu(new)
-        names = {
-            "find_here": self.tr("在本页查找"),
-            "save": self.tr("现在保存"),
-            "primary": self.tr("本页主要操作"),
-            "next_gap": self.tr("下一处缺项"),
-            "previous_gap": self.tr("上一处缺项"),
-            "accept_suggestion": self.tr("采用所选建议"),
-            "export": self.tr("导出"),
-            "print_page": self.tr("打印"),
-        }
-        page = self.menu.addMenu(self.tr("本页"))
-        self._page_actions: dict[str, QAction] = {}
-        for key in PAGE_KEYS:
-            call = partial(self._on_page, key.method)
-            self._page_actions[key.method] = self._act(page, names[key.method], key.keys, call)
-        self._act(page, self.tr("下一栏"), ("F6",), lambda: self._pane(1))
-        self._act(page, self.tr("上一栏"), ("Shift+F6",), lambda: self._pane(-1))
-        self._act(page, self.tr("返回"), ("Esc",), self._escape)
-        self._act(self.menu, self.tr("新建登记…"), ("Ctrl+N",), self.show_new).setVisible(False)
-        self._act(self.menu, self.tr("搜索全部"), ("Ctrl+K",), lambda: self.navigate("search"))
-        self._act(self.menu, self.tr("立即同步"), ("F5",), self.rounds.start)
-        self.menu.addMenu(look)
-        self._look_actions(look)
-        if "preferences" in self.factories:
-            self._act(self.menu, self.tr("设置"), ("Ctrl+,",), lambda: self.navigate("preferences"))
-        if "unlock" in self.factories:
-            self._act(self.menu, self.tr("上锁"), ("Ctrl+L",), lambda: self.navigate("lock"))
-        self._act(self.menu, self.tr("键盘一览"), ("F1",), self.show_keys)
-        self._act(self.menu, self.tr("打开菜单"), ("F10",), self.show_menu).setVisible(False)
-        self._act(self.menu, self.tr("关闭窗口"), ("Ctrl+Q",), self.close)
-        self.search.set_actions(self._search_actions())
-
-    def _look_actions(self, look: QMenu) -> None:
-        group = QActionGroup(self)
-        for words, dark in ((self.tr("浅色"), False), (self.tr("深色"), True)):
-            action = self._act(look, words, (), partial(self.set_look, dark=dark))
-            action.setCheckable(True)
-            action.setChecked(dark == self._look["dark"])
-            group.addAction(action)
-        look.addSeparator()
-        self._act(look, self.tr("放大文字"), ("Ctrl+=", "Ctrl++"), lambda: self._scale(1))
-        self._act(look, self.tr("缩小文字"), ("Ctrl+-",), lambda: self._scale(-1))
-        self._act(look, self.tr("恢复文字大小"), ("Ctrl+0",), lambda: self._scale(0))
-
-    def _act(self, menu: QMenu, words: str, keys: tuple[str, ...], call: Callable[[], object]) -> QAction:
-        action = QAction(words, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.triggered.connect(lambda _checked=False: call())
-        menu.addAction(action)
-        self.addAction(action)
-        return action
-
-    def _search_actions(self) -> list[tuple[str, str, str, Callable[[], object]]]:
-        made: list[tuple[str, str, str, Callable[[], object]]] = []
-        for kind in NEW_KINDS:
-            words = self.tr("登记{kind}").format(kind=language.label(KINDS[kind]))
-            made.append((words, "plus", "Ctrl N", partial(self.navigate, "editor", kind=kind)))
-        for number, name in enumerate(PAGE_ORDER, 1):
-            if name in self.page_names:
-                go = partial(self.navigate, name)
-                made.append((self.page_names[name], "arrow-right", f"Ctrl {number}", go))
-        made.append((self.tr("立即同步"), "refresh-cw", "F5", self.rounds.start))
-        return made
+    def _say_lock(self) -> None:
+        minutes = int(Settings(self.workspace).get("lock.minutes"))
+        words = self.tr("本机资料已加密 · 闲置 {n} 分钟自动上锁") if minutes else self.tr("本机资料已加密")
+        self._locks.setText(words.format(n=minutes))
 
     # -- going -----------------------------------------------------------------------------------------------
 
@@ -231,11 +152,12 @@ class MainWindow(QMainWindow):
             "sync_now": self.rounds.start,
             "new": self.show_new,
         }
+        if self.here() == "unlock" and name != "back":
+            return  # locked: only its own form leads out
         if name in special:
             special[name]()
             return
-        if name == "lock":
-            name = "unlock"
+        name = "unlock" if name == "lock" else name
         if self._here[0] and (name, where) != self._here:
             self._trail.append(self._here)
             del self._trail[:-50]
@@ -252,13 +174,13 @@ class MainWindow(QMainWindow):
             KeyError: there is no such page.
         """
         if name not in self._pages:
-            made = self.factories[name](self.workspace, self.tasks, self.navigate)
+            made: Any = self.factories[name](self.workspace, self.tasks, self.navigate)
             self._pages[name] = made
             self.stack.addWidget(made)
             if hasattr(made, "follow"):
                 made.follow(self.rounds)
             if hasattr(made, "titled"):
-                made.titled.connect(self._titled)
+                made.titled.connect(self._show_title)
         return self._pages[name]
 
     def here(self) -> str:
@@ -266,53 +188,49 @@ class MainWindow(QMainWindow):
         return self._here[0]
 
     def _go(self, name: str, where: dict[str, Any]) -> None:
-        if self._here[0] and self._here[0] in self._pages:
+        if self._here[0] in self._pages:
             self._pages[self._here[0]].leave()
         page = self.page(name)
         self._here = (name, where)
         self.search.hide()
         self.stack.setCurrentWidget(page)
-        self._stale.discard(name)
-        if hasattr(page, "open"):
-            page.open(**where)
-        else:
-            page.refresh()
-        self.nav.setVisible(name not in ("unlock", "enrolment"))
+        page.open(**where)
+        bare = name in BARE
+        self.nav.setVisible(not bare)
+        self.statusBar().setVisible(not bare)
+        self.commands.set_locked(bare)
+        if not bare:
+            self.commands.show_page(page)
+            self._say_lock()
         self.nav.mark(getattr(page, "key", "") or name)
         self._narrow()
-        self._titled(getattr(page, "title", ""))
-        for method, action in self._page_actions.items():
-            action.setVisible(hasattr(page, method))
-            action.setEnabled(hasattr(page, method))
+        self._show_title()
 
-    def _titled(self, title: str) -> None:
-        current = self.stack.currentWidget()
-        shown = getattr(current, "title", title) or title
+    def _show_title(self, _title: str = "") -> None:
+        shown = getattr(self.stack.currentWidget(), "title", "")
         name = self.tr("成果联络员工作台")
         self.setWindowTitle(f"{name} — {shown}" if shown else name)
 
-    def _on_page(self, method: str) -> None:
+    def on_page(self, method: str) -> None:
+        """Calls ``method`` of the open page, where it has one."""
         call = getattr(self.stack.currentWidget(), method, None)
         if callable(call):
             call()
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Esc: back from a record; out of a field elsewhere. It never discards anything."""
         focus = QApplication.focusWidget()
-        if isinstance(focus, QLineEdit) and focus.text() and focus.property("role") == "find":
-            focus.clear()
-        elif self._here[0] in ("detail", "editor", "conflicts"):
+        if self._here[0] in ("detail", "editor", "conflicts"):
             self.back()
         elif isinstance(focus, QLineEdit | QPlainTextEdit):
-            self.stack.currentWidget().setFocus()
+            self.nav.list.setFocus()
 
-    def _pane(self, step: int) -> None:
-        page = self.stack.currentWidget()
-        panes: list[QWidget] = [self.nav.list]
-        panes += page.panes() if hasattr(page, "panes") else [page]
+    def next_pane(self, step: int) -> None:
+        """F6: the next part of the window, the sidebar among them."""
+        page: Any = self.stack.currentWidget()
+        panes: list[QWidget] = [self.nav.list, *(page.panes() if hasattr(page, "panes") else [page])]
         focus = QApplication.focusWidget()
-        inside = [
-            n for n, pane in enumerate(panes) if focus is not None and (pane is focus or pane.isAncestorOf(focus))
-        ]
+        inside = [n for n, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))]
         after = panes[((inside[-1] if inside else 0) + step) % len(panes)]
         after.setFocus()
         if not after.hasFocus():
@@ -322,43 +240,44 @@ class MainWindow(QMainWindow):
 
     def show_new(self) -> None:
         """The menu of what can be registered, at the button or at the middle."""
-        page = self.stack.currentWidget()
-        button = getattr(page, "new_button", None)
+        button = getattr(self.stack.currentWidget(), "new_button", None)
         at = button.mapToGlobal(button.rect().bottomLeft()) if button is not None else self.geometry().center()
-        self.new_menu.popup(at)
+        self.commands.new_menu.popup(at)
 
     def show_menu(self) -> None:
         """The menu with everything a key can do."""
-        self.menu.popup(self.nav.person.mapToGlobal(self.nav.person.rect().topRight()))
+        self.commands.menu.popup(self.nav.person.mapToGlobal(self.nav.person.rect().topRight()))
 
     def show_keys(self) -> None:
         """All keys, searchable, in the search popup."""
-        rows: list[tuple[str, str, str, Callable[[], object]]] = []
-        for action in self.actions():
-            keys = " / ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
-            if keys and action.isEnabled():
-                rows.append((action.text().replace("&", ""), "key-round", keys, action.trigger))
-        self.search.set_actions(rows)
+        self.search.set_actions(self.commands.keys())
         self.search.show_in()
-        self.search.set_actions(self._search_actions())
+        self.search.set_actions(self.commands.doings())
+
+    def tell_bug(self, bug: object) -> None:
+        """Says that something failed that should not, on the open page; what was saved is safe."""
+        notices = getattr(self.stack.currentWidget(), "notices", None)
+        if notices is not None and isinstance(bug, BaseException):
+            words, remedy, code = wording.error(bug, language.lang())
+            notices.say("bad", words, f"{remedy}（{code}）", key="bug")
 
     def set_look(self, *, dark: bool | None = None, scale: float | None = None) -> None:
         """Light or dark, text size; kept for the next start."""
-        self._look["dark"] = self._look["dark"] if dark is None else dark
-        self._look["scale"] = self._look["scale"] if scale is None else scale
-        app = QApplication.instance()
+        settings, app = Settings(self.workspace), QApplication.instance()
+        for key, value in (("look.dark", dark), ("look.scale", scale)):
+            if value is not None:
+                settings.set(key, value)
         if isinstance(app, QApplication):
-            theme.apply(app, bool(self._look["dark"]), float(self._look["scale"]))
-        self.workspace.remember("look", dict(self._look))
+            theme.apply(app, bool(settings.get("look.dark")), float(settings.get("look.scale")))
 
-    def _scale(self, step: int) -> None:
-        steps = theme.TEXT_SCALES
-        at = steps.index(self._look["scale"]) if self._look["scale"] in steps else 1
+    def scale(self, step: int) -> None:
+        """A step larger or smaller, or 100 % again with 0."""
+        steps, now = theme.TEXT_SCALES, theme.current().scale
+        at = steps.index(now) if now in steps else 1
         self.set_look(scale=1.0 if step == 0 else steps[max(0, min(at + step, len(steps) - 1))])
 
     def _narrow(self) -> None:
-        page = self.stack.currentWidget()
-        wanted = self.width() < RAIL_BELOW or bool(getattr(page, "rail", False))
+        wanted = self.width() < RAIL_BELOW or bool(getattr(self.stack.currentWidget(), "rail", False))
         if wanted != self.nav.narrow:
             self.nav.set_narrow(wanted)
 
@@ -378,8 +297,9 @@ class MainWindow(QMainWindow):
         """Saves and closes without asking; what is waiting stays waiting."""
         if self._here[0]:
             self._pages[self._here[0]].leave()
-        sizes = {s.objectName(): s.sizes() for s in self.findChildren(QSplitter) if s.objectName()}
-        self.workspace.remember("window", {"page": self._here[0], "splitters": sizes})
+        sizes = {one.objectName(): one.sizes() for one in self.findChildren(QSplitter) if one.objectName()}
+        page = self._here[0] if self._here[0] in self.page_names else "home"
+        self.workspace.remember("window", {"page": page, "splitters": sizes, "size": [self.width(), self.height()]})
         self.rounds.stop()
         self._unlisten()
         self._tick.stop()
@@ -387,12 +307,10 @@ class MainWindow(QMainWindow):
 
     # -- changes ---------------------------------------------------------------------------------------------
 
-    def _changed(self, change: Changed) -> None:
-        self._stale = set(self._pages) - {self._here[0]}
+    def _changed(self, _change: Changed) -> None:
         self._wait.start()
-        at = wording.clock(datetime.now(UTC).isoformat())
-        self._saved.setText(self.tr("已保存到本机 {clock}").format(clock=at))
         now = datetime.now(UTC)
+        self._saved.setText(self.tr("已保存到本机 {clock}").format(clock=wording.clock(now.isoformat())))
         if self._spoken is None or (now - self._spoken).total_seconds() > SAVED_SPOKEN_SECONDS:
             self._spoken = now
             announce(self._saved, self._saved.text())
@@ -407,7 +325,6 @@ class MainWindow(QMainWindow):
         self.tasks.work(_counts, self.workspace, done=self._show_counts, owner=self)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
-        self._counts = counts
         self.nav.set_count("todo", counts["todo"], "red")
         for key in ("records", "visits", "landings"):
             self.nav.set_count(key, counts[key])
@@ -415,44 +332,16 @@ class MainWindow(QMainWindow):
         self._show_sync()
 
     def _round_ended(self) -> None:
-        self._changed(Changed())
-        words = (
-            self.tr("同步完成") if self.rounds.error is None else wording.error(self.rounds.error, language.lang())[0]
-        )
-        announce(self.nav.box, words)
+        self._wait.start()
+        error = self.rounds.error
+        announce(self.nav.box, self.tr("同步完成") if error is None else wording.error(error, language.lang())[0])
 
     def _show_sync(self) -> None:
-        lang, rounds, box = language.lang(), self.rounds, self.nav.box
-        waiting = self.workspace.pending()
-        amount = self.tr("{size} 待上传").format(size=wording.size(waiting.bytes)) if waiting.bytes else ""
-        if rounds.running:
-            now = rounds.progress
-            whole = now.bytes if now and now.step == 4 else (now.items if now else 0)
-            done = now.done_bytes if now and now.step == 4 else (now.done_items if now else 0)
-            percent = min(100, 100 * done // whole) if whole else 0
-            words = wording.progress(now, lang) if now else self.tr("正在连接平台")
-            box.show_state("cloud-upload", "accent", self.tr("正在同步 {n}%").format(n=percent), words, percent=percent)
-            return
-        left = rounds.seconds_left()
-        self._tick.start() if rounds.error is not None and left is not None else self._tick.stop()
-        count = self.tr("{n} 条").format(n=waiting.records)
-        if isinstance(rounds.error, Offline):
-            first = self.tr("{count} · {size} 只在本机").format(count=count, size=wording.size(waiting.bytes))
-            again = self.tr("{n} 秒后再试").format(n=left) if left is not None else ""
-            box.show_state("cloud-off", "amber", self.tr("离线"), first, again)
-        elif rounds.error is not None:
-            box.show_state(
-                "triangle-alert", "amber", self.tr("同步没有完成"), wording.error(rounds.error, lang)[0], amount
-            )
-        else:
-            last = next(iter(self.workspace.rounds(1)), None)
-            when = wording.stamp(last.started_at, today(), lang) if last else self.tr("还没有过")
-            second = self.tr("上次同步 {when}").format(when=when)
-            if waiting.records or waiting.files:
-                head = self.tr("{n} 条待上传").format(n=waiting.records)
-                box.show_state("cloud-upload", "amber", head, amount or self.tr("等待下次同步"), second)
-            else:
-                box.show_state("circle-check", "green", self.tr("都已到平台"), second)
+        rounds = self.rounds
+        waiting = rounds.error is not None and not rounds.running and rounds.seconds_left() is not None
+        self._tick.start() if waiting else self._tick.stop()
+        last = next(iter(self.workspace.rounds(1)), None)
+        show_sync(self.nav.box, rounds, self.workspace.pending(), last)
 
 
 def _counts(workspace: Workspace) -> dict[str, int]:
