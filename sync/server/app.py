@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sync.messages import MAX_CHANGES, MAX_PAGE_ROWS, OLDEST_CLIENT, PROTOCOL, TOO_OLD, BadMessage, Cursor, canonical
-from sync.server import files, openapi, refill
+from sync.server import openapi, refill
 from sync.server.accounts import Caller
 from sync.server.database import now
+from sync.server.files import Files
 from sync.server.gate import Gate
 from sync.server.held import Actor
 from sync.server.ledger import Diverged, RawPage
@@ -30,6 +31,7 @@ from sync.server.wire import Marked, answer, read_json, refuse
 
 log = logging.getLogger("liaison.server")
 MAX_IDS = 20_000  # of changes asked about in one request
+MAX_REFILL = 64_000_000  # bytes of rows handed back in one request
 MAX_PLACES = 2_000  # chain places asked about in one request
 
 
@@ -40,15 +42,25 @@ def create_app(service: Service | None = None) -> FastAPI:
     gate = Gate(platform.accounts, platform.seal)
     app.add_middleware(Marked, seal=platform.seal)
     _errors(app)
-    _public(app, platform, gate)
-    _sync(app, platform, gate)
-    files.add_routes(app, platform, gate)
-    document = openapi.document(app)
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def _openapi(request: Request) -> Response:
-        return answer(request, document)
-
+    public, sync, evidence = Public(app, platform, gate), Sync(platform, gate), Files(platform, gate)
+    for method, path, act, name in (
+        ("GET", "/v1/hello", public.hello, "hello"),
+        ("POST", "/v1/enrol", public.enrol, "enrol"),
+        ("POST", "/v1/sync/pull", sync.pull, "pull"),
+        ("POST", "/v1/sync/push", sync.push, "push"),
+        ("POST", "/v1/sync/missing", sync.missing, "missing"),
+        ("POST", "/v1/sync/rows", sync.rows, "rows"),
+        ("POST", "/v1/sync/refill", sync.refill, "refill"),
+        ("GET", "/v1/records/{record_id}", sync.record, "record"),
+        ("OPTIONS", "/v1/files", evidence.options, "tus_options"),
+        ("POST", "/v1/files", evidence.begin, "tus_begin"),
+        ("HEAD", "/v1/files/{sha256}", evidence.offset, "tus_offset"),
+        ("PATCH", "/v1/files/{sha256}", evidence.part, "tus_part"),
+        ("DELETE", "/v1/files/{sha256}", evidence.delete, "tus_delete"),
+        ("GET", "/v1/files/{sha256}", evidence.read, "file"),
+    ):
+        app.add_api_route(path, act, methods=[method], **openapi.route(name))
+    app.add_api_route("/openapi.json", public.description, methods=["GET"], include_in_schema=False, response_model=None)
     return app
 
 
@@ -70,19 +82,23 @@ def _errors(app: FastAPI) -> None:
         return refuse(request, Refusal("internal"))
 
 
-def _public(app: FastAPI, platform: Service, gate: Gate) -> None:
+class Public:
     """What anybody may ask."""
 
-    @app.get("/v1/hello", **openapi.route("hello"))
-    async def hello(request: Request) -> Response:
+    def __init__(self, app: FastAPI, platform: Service, gate: Gate) -> None:
+        self.app, self.platform, self.gate = app, platform, gate
+        self._document: dict[str, Any] | None = None
+
+    async def hello(self, request: Request) -> Response:
+        """Who this is; a captive portal cannot say it."""
         return answer(request, {
             "product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": OLDEST_CLIENT, "time": now(),
-            "platform": platform.seal.thumbprint,
+            "platform": self.platform.seal.thumbprint,
         })  # fmt: skip
 
-    @app.post("/v1/enrol", **openapi.route("enrol"))
-    async def enrol(request: Request) -> Response:
-        proof = gate.newcomer(request)
+    async def enrol(self, request: Request) -> Response:
+        """A one-time code for a device of the key that signed the request."""
+        proof = self.gate.newcomer(request)
         body = await read_json(request, 20_000)
         key, code, laptop = body.get("key"), body.get("code"), body.get("laptop", "")
         if not isinstance(code, str) or not isinstance(laptop, str) or not isinstance(key, dict) or len(code) > 100:
@@ -90,16 +106,24 @@ def _public(app: FastAPI, platform: Service, gate: Gate) -> None:
         if key.get("x") != proof.jwk["x"]:
             raise Refusal("bad_proof", "key")
         address = request.client.host if request.client is not None else ""
-        return answer(request, await run_in_threadpool(platform.accounts.enrol, code, proof, laptop, address), 201)
+        return answer(request, await run_in_threadpool(self.platform.accounts.enrol, code, proof, laptop, address), 201)
+
+    async def description(self, request: Request) -> Response:
+        """The OpenAPI document, made when somebody first asks."""
+        if self._document is None:
+            self._document = openapi.document(self.app)
+        return answer(request, self._document)
 
 
-def _sync(app: FastAPI, platform: Service, gate: Gate) -> None:
+class Sync:
     """The unit's records: pull, push and the way back after a restored backup."""
-    ledger = platform.ledger
 
-    @app.post("/v1/sync/pull", **openapi.route("pull"))
-    async def pull(request: Request) -> Response:
-        caller = gate.caller(request)
+    def __init__(self, platform: Service, gate: Gate) -> None:
+        self.platform, self.gate, self.ledger = platform, gate, platform.ledger
+
+    async def pull(self, request: Request) -> Response:
+        """Rows after the cursor, small tables that changed, files still wanted."""
+        caller = self.gate.caller(request)
         body = await read_json(request, 100_000)
         try:
             cursor = Cursor.from_json(body.get("cursor"))
@@ -110,22 +134,21 @@ def _sync(app: FastAPI, platform: Service, gate: Gate) -> None:
             raise Refusal("bad_request", "limit")
         if not isinstance(known, dict) or not isinstance(pending, dict):
             raise Refusal("bad_request", "facts, pending")
-
-        def work() -> bytes:
-            page = ledger.pull(caller.unit, cursor, limit)
-            tables = {} if page.more else changed(platform.tables(caller.unit), known)
-            platform.accounts.heartbeat(caller, pending, str(pending.get("version", "")))
-            return _page(page, tables)
-
         try:
-            return answer(request, await run_in_threadpool(work))
+            return answer(request, await run_in_threadpool(self._pulled, caller, cursor, limit, known, pending))
         except Diverged as error:
             head = [error.seq, error.chain, error.signature]
             raise Refusal("diverged", epoch=error.epoch, head=head) from None
 
-    @app.post("/v1/sync/push", **openapi.route("push"))
-    async def push(request: Request) -> Response:
-        caller = gate.caller(request)
+    def _pulled(self, caller: Caller, cursor: Cursor, limit: int, known: dict[str, Any], pending: dict[str, Any]) -> bytes:
+        page = self.ledger.pull(caller.unit, cursor, limit)
+        tables = {} if page.more else changed(self.platform.tables(caller.unit), known)
+        self.platform.accounts.heartbeat(caller, pending, str(pending.get("version", "")))
+        return _page(page, tables)
+
+    async def push(self, request: Request) -> Response:
+        """Changes, each decided on its own."""
+        caller = self.gate.caller(request)
         body = await read_json(request)
         protocol, changes = body.get("protocol", PROTOCOL), body.get("changes")
         if not isinstance(protocol, int) or not isinstance(changes, list):
@@ -134,33 +157,33 @@ def _sync(app: FastAPI, platform: Service, gate: Gate) -> None:
             raise Refusal(TOO_OLD, oldest_client=OLDEST_CLIENT)
         if len(changes) > MAX_CHANGES:
             raise Refusal("too_many_changes", limit=MAX_CHANGES)
-        return answer(request, {"results": await run_in_threadpool(ledger.push, _actor(caller), changes)})
+        return answer(request, {"results": await run_in_threadpool(self.ledger.push, _actor(caller), changes)})
 
-    @app.post("/v1/sync/missing", **openapi.route("missing"))
-    async def missing(request: Request) -> Response:
-        caller = gate.caller(request)
+    async def missing(self, request: Request) -> Response:
+        """Which changes the platform has never seen."""
+        caller = self.gate.caller(request)
         ids = (await read_json(request)).get("ids")
         if not isinstance(ids, list) or len(ids) > MAX_IDS or not all(isinstance(one, str) for one in ids):
             raise Refusal("bad_request", "ids")
-        return answer(request, {"missing": await run_in_threadpool(ledger.missing, caller.unit, ids)})
+        return answer(request, {"missing": await run_in_threadpool(self.ledger.missing, caller.unit, ids)})
 
-    @app.post("/v1/sync/rows", **openapi.route("rows"))
-    async def rows(request: Request) -> Response:
-        caller = gate.caller(request)
+    async def rows(self, request: Request) -> Response:
+        """The platform's chain at some places."""
+        caller = self.gate.caller(request)
         places = _places(await read_json(request, 100_000))
-        found = await run_in_threadpool(ledger.chains, caller.unit, places)
+        found = await run_in_threadpool(self.ledger.chains, caller.unit, places)
         return answer(request, {"chains": {str(seq): chain for seq, chain in sorted(found.items())}})
 
-    @app.post("/v1/sync/refill", **openapi.route("refill"))
-    async def hand_back(request: Request) -> Response:
-        caller = gate.caller(request)
-        body = await read_json(request, 64_000_000)
-        return answer(request, await run_in_threadpool(refill.take_back, platform, _actor(caller), body))
+    async def refill(self, request: Request) -> Response:
+        """Rows a restored platform lost."""
+        caller = self.gate.caller(request)
+        body = await read_json(request, MAX_REFILL)
+        return answer(request, await run_in_threadpool(refill.take_back, self.platform, _actor(caller), body))
 
-    @app.get("/v1/records/{record_id}", **openapi.route("record"))
-    async def record(request: Request, record_id: str) -> Response:
-        caller = gate.caller(request)
-        found = await run_in_threadpool(ledger.record, caller.unit, record_id)
+    async def record(self, request: Request, record_id: str) -> Response:
+        """One record of the own unit, with its version as ETag."""
+        caller = self.gate.caller(request)
+        found = await run_in_threadpool(self.ledger.record, caller.unit, record_id)
         if found is None:
             raise Refusal("not_found")
         tag = f'"{found["version"]}"'

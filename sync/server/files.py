@@ -11,12 +11,11 @@ import binascii
 import re
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from sync.server import openapi
 from sync.server.blobs import is_digest
 from sync.server.gate import Gate
 from sync.server.refusals import Refusal
@@ -29,20 +28,22 @@ PART_TYPE = "application/offset+octet-stream"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
 
-def add_routes(app: FastAPI, platform: Service, gate: Gate) -> None:
+class Files:
     """The routes of evidence."""
-    uploads = platform.uploads
 
-    @app.options("/v1/files", **openapi.route("tus_options"))
-    async def options(request: Request) -> Response:
+    def __init__(self, platform: Service, gate: Gate) -> None:
+        self.platform, self.gate, self.uploads = platform, gate, platform.uploads
+
+    async def options(self, request: Request) -> Response:
+        """What of tus is spoken here."""
         return Response(status_code=204, headers={
-            "Tus-Resumable": TUS, "Tus-Version": TUS, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(uploads.limit()),
+            "Tus-Resumable": TUS, "Tus-Version": TUS, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(self.uploads.limit()),
             "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
         })  # fmt: skip
 
-    @app.post("/v1/files", **openapi.route("tus_begin"))
-    async def begin(request: Request) -> Response:
-        caller = gate.caller(request)
+    async def begin(self, request: Request) -> Response:
+        """Begin an upload, or find a begun one; may carry the first part."""
+        caller = self.gate.caller(request)
         _tus(request)
         length = _whole(request, "upload-length")
         tags = _metadata(request.headers.get("upload-metadata", ""))
@@ -50,41 +51,41 @@ def add_routes(app: FastAPI, platform: Service, gate: Gate) -> None:
         if not is_digest(sha256) or length < 1:
             raise Refusal("bad_request", "Upload-Metadata sha256, Upload-Length")
         filename = tags.get("filename", "")
-        place = await run_in_threadpool(uploads.begin, caller.unit, caller.device, sha256, length, filename)
+        place = await run_in_threadpool(self.uploads.begin, caller.unit, caller.device, sha256, length, filename)
         if place.done:
-            place = await run_in_threadpool(uploads.place, caller.unit, sha256)
+            place = await run_in_threadpool(self.uploads.place, caller.unit, sha256)
         elif _has_part(request) and place.offset == 0:
-            place = await _take(request, platform, caller.unit, sha256, place)
+            place = await _take(request, self.platform, caller.unit, sha256, place)
         return _at(place, 201, sha256)
 
-    @app.head("/v1/files/{sha256}", **openapi.route("tus_offset"))
-    async def offset(request: Request, sha256: str) -> Response:
-        caller = gate.caller(request)
+    async def offset(self, request: Request, sha256: str) -> Response:
+        """How much is safe."""
+        caller = self.gate.caller(request)
         _tus(request)
-        return _at(await run_in_threadpool(uploads.place, caller.unit, _digest(sha256)), 200, sha256)
+        return _at(await run_in_threadpool(self.uploads.place, caller.unit, _digest(sha256)), 200, sha256)
 
-    @app.patch("/v1/files/{sha256}", **openapi.route("tus_part"))
-    async def part(request: Request, sha256: str) -> Response:
-        caller = gate.caller(request)
+    async def part(self, request: Request, sha256: str) -> Response:
+        """The next part, at the platform's offset."""
+        caller = self.gate.caller(request)
         _tus(request)
         if not _has_part(request):
             raise Refusal("bad_media_type", PART_TYPE)
-        place = await run_in_threadpool(uploads.place, caller.unit, _digest(sha256))
+        place = await run_in_threadpool(self.uploads.place, caller.unit, _digest(sha256))
         if place.offset != _whole(request, "upload-offset"):
             raise Refusal("upload_offset", headers={"Tus-Resumable": TUS, "Upload-Offset": str(place.offset)})
-        return _at(await _take(request, platform, caller.unit, sha256, place), 204, sha256)
+        return _at(await _take(request, self.platform, caller.unit, sha256, place), 204, sha256)
 
-    @app.delete("/v1/files/{sha256}", **openapi.route("tus_delete"))
-    async def delete(request: Request, sha256: str) -> Response:
-        gate.caller(request)
+    async def delete(self, request: Request, sha256: str) -> Response:
+        """Nothing that was handed in is deleted."""
+        self.gate.caller(request)
         raise Refusal("not_deletable")
 
-    @app.get("/v1/files/{sha256}", **openapi.route("file"))
-    async def read(request: Request, sha256: str) -> Response:
-        caller = gate.caller(request)
-        if not await run_in_threadpool(uploads.holds, caller.unit, _digest(sha256)):
+    async def read(self, request: Request, sha256: str) -> Response:
+        """A file the unit has delivered, whole or a range."""
+        caller = self.gate.caller(request)
+        if not await run_in_threadpool(self.uploads.holds, caller.unit, _digest(sha256)):
             raise Refusal("not_found")
-        size = await run_in_threadpool(platform.blobs.size, sha256)
+        size = await run_in_threadpool(self.platform.blobs.size, sha256)
         start, length = _range(request.headers.get("range", ""), size)
         whole = f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
         headers = {
@@ -95,7 +96,7 @@ def add_routes(app: FastAPI, platform: Service, gate: Gate) -> None:
             headers["Content-Digest"] = whole
         else:
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
-        pieces = platform.blobs.read(sha256, start, length)
+        pieces = self.platform.blobs.read(sha256, start, length)
         return StreamingResponse(pieces, 206 if "Content-Range" in headers else 200, headers, "application/octet-stream")
 
 

@@ -128,23 +128,40 @@ def _refusals(codes: tuple[str, ...]) -> dict[int | str, Json]:
     return found
 
 
+_ANY: Json = {"type": "object"}
+_HELLO = {"product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": 1, "time": "2026-03-10T01:02:03Z", "platform": "…"}
+_CODES = ("code_unknown", "code_used", "code_expired", "code_dead", "code_wait")
+_TUS = ("tus_version", "bad_request", "checksum_mismatch", "upload_busy", "upload_offset")
+
 ROUTES: dict[str, Json] = {
     "hello": _route(
-        "平台是谁，说哪个版本的协议", public=True,
-        answer=_object("product protocol time platform", product={"const": "liaison-platform"}, protocol=_COUNT, oldest_client=_COUNT, time=_TIME, platform=_TEXT),
-        returns={"product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": 1, "time": "2026-03-10T01:02:03Z", "platform": "thumbprint"},
+        "平台是谁，说哪个版本的协议", public=True, returns=_HELLO,
+        answer=_object(
+            "product protocol time platform", product={"const": "liaison-platform"}, protocol=_COUNT, oldest_client=_COUNT,
+            time=_TIME, platform=_TEXT,
+        ),
     ),
     "enrol": _route(
-        "用一次性登记码登记这台设备；同一把钥匙可以再问一次", (NONCE, "bad_proof", "replayed_proof", "code_unknown", "code_used", "code_expired", "code_dead", "code_wait", REVOKED, WIPE),
-        public=True, status=201, headers="DPoP",
-        body=_object("code key laptop", code=_TEXT, key=_KEY, laptop=_TEXT),
-        example={"code": "7K2M-9QWE-R4TY-U6PA", "key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "laptop": "长安镇-01"},
-        answer=_object("token device liaison unit platform nonce time", token=_TEXT, device=_TEXT, liaison={"type": "object"}, unit={"type": "object"}, platform={"type": "object"}, nonce=_TEXT, time=_TIME),
+        "用一次性登记码登记这台设备；同一把钥匙可以再问一次", (NONCE, "bad_proof", "replayed_proof", *_CODES, REVOKED, WIPE),
+        public=True, status=201, headers="DPoP", body=_object("code key laptop", code=_TEXT, key=_KEY, laptop=_TEXT),
+        example={
+            "code": "7K2M-9QWE-R4TY-U6PA", "laptop": "长安镇-01",
+            "key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+        },
+        answer=_object(
+            "token device liaison unit platform nonce time", token=_TEXT, device=_TEXT, liaison=_ANY, unit=_ANY, platform=_ANY,
+            nonce=_TEXT, time=_TIME,
+        ),
     ),
     "pull": _route(
         "接收：游标之后的行、还缺的文件、变了的小表", (DIVERGED,),
-        body=_object("cursor", cursor=_ref("Cursor"), limit={"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS}, facts={"type": "object", "description": "小表名 -> 规范字节的 SHA-256"}, pending={"type": "object"}, protocol=_COUNT),
-        example={"cursor": _CURSOR_EXAMPLE, "facts": {}, "pending": {"records": 0, "files": 0, "bytes": 0}, "protocol": PROTOCOL},
+        body=_object(
+            "cursor", cursor=_ref("Cursor"), limit={"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS},
+            facts={"type": "object", "description": "小表名 -> 规范字节的 SHA-256"}, pending=_ANY, protocol=_COUNT,
+        ),
+        example={
+            "cursor": _CURSOR_EXAMPLE, "facts": {}, "pending": {"records": 0, "files": 0, "bytes": 0}, "protocol": PROTOCOL,
+        },
         answer=_ref("Page"),
     ),
     "push": _route(
@@ -158,30 +175,36 @@ ROUTES: dict[str, Json] = {
         answer=_object("missing", missing=_list(_TEXT)), returns={"missing": []},
     ),
     "rows": _route(
-        "平台在这些位置上的链值，用来找共同的历史", body=_object("", seqs=_list(_COUNT), **{"from": _COUNT, "to": _COUNT}) | {"required": []},
+        "平台在这些位置上的链值，用来找共同的历史", body=_object("", seqs=_list(_COUNT), **{"from": _COUNT, "to": _COUNT}),
         example={"seqs": [1, 20, 41]}, answer=_object("chains", chains={"type": "object", "additionalProperties": _DIGEST}),
         returns={"chains": {"1": "ab" * 32}},
     ),
     "refill": _route(
         "把平台从旧备份恢复后丢失的行补交回来", ("head_not_ours", "rows_do_not_link"),
         body=_object("rows epoch head", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head")),
-        example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "signature"]},
+        example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "…"]},
         answer=_object("taken verbatim", taken=_COUNT, verbatim={"type": "boolean"}),
     ),
     "record": _route("一条记录现在的样子（仅限本单位）", ("not_found", "precondition_failed"), answer=_ref("Record")),
     "tus_options": _route("上传的约定（tus 1.0）", public=True, status=204),
     "tus_begin": _route(
-        "开始上传一份证明材料", ("tus_version", "bad_request", "file_not_wanted", "file_too_large", "checksum_mismatch", "upload_busy", "upload_offset"),
-        status=201, headers="Tus-Resumable Upload-Length Upload-Metadata",
+        "开始上传一份证明材料，可带第一段", (*_TUS, "file_not_wanted", "file_too_large"), status=201,
+        headers="Tus-Resumable Upload-Length Upload-Metadata",
     ),
     "tus_offset": _route("平台已收到多少字节", ("tus_version", "not_found", "checksum_mismatch"), headers="Tus-Resumable"),
     "tus_part": _route(
-        "接着上传", ("tus_version", "bad_request", "bad_media_type", "not_found", "upload_offset", "upload_busy", "checksum_mismatch"),
-        status=204, headers="Tus-Resumable Upload-Offset",
+        "接着上传", (*_TUS, "bad_media_type", "not_found"), status=204, headers="Tus-Resumable Upload-Offset",
     ),
     "tus_delete": _route("平台上的文件不能删除", ("not_deletable",)),
-    "file": _route("取回本单位交过的文件，可分段", ("not_found", "range_not_satisfiable"), answer={"type": "string", "format": "binary"}),
+    "file": _route(
+        "取回本单位交过的文件，可分段", ("not_found", "range_not_satisfiable"), answer={"type": "string", "format": "binary"},
+    ),
 }  # fmt: skip
+
+_ABOUT = (
+    "成果联络员工作台与平台之间的约定。每个请求由设备钥匙签名（DPoP，RFC 9449，随机数由平台给）；"
+    "拒绝一律是 RFC 9457 的问题文档。"
+)
 
 
 def route(name: str) -> Json:
@@ -193,7 +216,7 @@ def document(app: FastAPI) -> Json:
     """The OpenAPI 3.1 document of all routes."""
     whole: Json = get_openapi(
         title=app.title, version=str(PROTOCOL), openapi_version="3.1.0", routes=app.routes,
-        description="成果联络员工作台与平台之间的约定。每个请求由设备钥匙签名（DPoP，RFC 9449，随机数由平台给）；拒绝一律是 RFC 9457 的问题文档。",
+        description=_ABOUT,
     )  # fmt: skip
     parts = whole.setdefault("components", {})
     parts["schemas"] = {**parts.get("schemas", {}), **SCHEMAS}

@@ -128,6 +128,7 @@ class Marked:
         self.seal = seal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application with marked answers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
