@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _RUNS = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]+|[0-9a-z]+")
 
@@ -43,9 +44,14 @@ def query(text: str) -> str:
 
 def initials(text: str) -> str:
     """First letters of the pinyin of ``text``; other characters are dropped ("高速主轴" -> "gszz")."""
+    return "".join(_initial(one) if one > "\u2e7f" else " " for one in text)
+
+
+@lru_cache(20_000)
+def _initial(character: str) -> str:
     from pypinyin import Style, lazy_pinyin  # 190 ms and 20 MB: only where something is written
 
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
+    return "".join(lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore"))
 
 
 def _plain(text: str) -> str:

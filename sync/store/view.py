@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select
 
 from sync.core import merge
 from sync.domain.fields import Merge
@@ -20,6 +21,7 @@ from sync.records import Conflict
 from sync.store import search
 from sync.store.tables import change, conflict, file, meta, record
 
+AT_ONCE = 400  # records a statement
 DAYS = ("found_on", "started_at", "planned_on", "done_on", "raised_on", "since", "starts_on", "doc_on")
 
 
@@ -34,38 +36,97 @@ def policy(kind: str) -> merge.Policy:
 
 
 def review(connection: Connection, ids: Iterable[str], device: str, now: str, *, touch: bool = True) -> None:
-    """Recompute the view of records and of what shows their name. ``touch`` moves them to the top of lists."""
+    """Recompute the view of records and of what shows their name. ``touch`` moves them to the top of lists.
+
+    Some hundreds at a time with a few statements: a page of the feed or an imported ledger costs what one record does.
+    """
     todo = list(dict.fromkeys(ids))
     done: set[str] = set()
     while todo:
-        one = todo.pop(0)
-        if one in done:
-            continue
-        done.add(one)
-        todo += [other for other in _review(connection, one, device, now if touch else None) if other not in done]
+        some, todo = todo[:AT_ONCE], todo[AT_ONCE:]
+        done.update(some)
+        further = _review(connection, some, device, now if touch else None)
+        todo += [one for one in dict.fromkeys(further) if one not in done and one not in todo]
 
 
-def _review(connection: Connection, record_id: str, device: str, now: str | None) -> Sequence[str]:
-    """Recompute one record; returns further records that show something of it."""
-    row = connection.execute(select(record).where(record.c.id == record_id)).one_or_none()
-    if row is None:
+def _review(connection: Connection, ids: Sequence[str], device: str, now: str | None) -> list[str]:
+    """Recompute some records; returns further records that show something of them."""
+    rows = connection.execute(select(record).where(record.c.id.in_(ids))).all()
+    held = _Held(connection, ids)
+    seen = {row.id: _look(row, held, device) for row in rows}
+    names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
+    if not rows:
         return []
-    own = connection.execute(select(change.c.body, change.c.state).where(change.c.record == record_id).order_by(change.c.n)).all()
-    unseen = any(one.state != "seen" for one in own)
+    connection.exec_driver_sql(
+        "UPDATE record SET fields=?, workflow=?, title=?, about=?, day=?, sync_state=?, updated_at=? WHERE n=?",
+        [
+            (json.dumps(look.fields, ensure_ascii=False), look.workflow, look.title, look.about, look.day, look.state,
+             now or row.updated_at, row.n)
+            for row in rows for look in (seen[row.id],)
+        ],
+    )  # fmt: skip
+    fresh = [row for row in rows if not row.title or json.loads(row.fields) != seen[row.id].fields]
+    _words(connection, [(row.n, _said(row, seen[row.id], names), _initials(seen[row.id], names)) for row in fresh])
+    further = [look.about for row in rows if row.kind == "evidence" and (look := seen[row.id]).about]
+    renamed = [row.id for row in rows if row.kind == "organisation" and row.title and row.title != seen[row.id].title]
+    if renamed:
+        further += connection.execute(select(record.c.id).where(record.c.about.in_(renamed))).scalars()
+    return [one for one in further if one]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a record looks like to the liaison."""
+
+    fields: dict[str, Any]
+    workflow: str | None
+    title: str
+    about: str | None
+    day: str | None
+    state: str
+
+
+class _Held:
+    """What bears on the view of some records: their changes, open conflicts and papers."""
+
+    def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
+        self.changes: dict[str, list[tuple[dict[str, Any], bool]]] = {}
+        found = connection.execute(
+            select(change.c.record, change.c.body, change.c.state).where(change.c.record.in_(ids)).order_by(change.c.n)
+        )
+        for one in found:
+            self.changes.setdefault(one.record, []).append((json.loads(one.body), one.state != "seen"))
+        self.conflicts: dict[str, list[dict[str, Any]]] = {}
+        for clash in connection.execute(select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(ids))):
+            self.conflicts.setdefault(clash.record, []).append(json.loads(clash.body))
+        self.papers: dict[str, list[Any]] = {}
+        on_its_way = select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists()
+        digest = func.json_extract(record.c.fields, "$.sha256")
+        for paper in connection.execute(
+            select(
+                record.c.about, digest.label("digest"), file.c.state, on_its_way.label("waiting"),
+                func.json_extract(record.c.fields, "$.removed").label("removed"),
+            )
+            .outerjoin(file, file.c.sha256 == digest)
+            .where(record.c.kind == "evidence", record.c.about.in_(ids))
+        ):  # fmt: skip
+            self.papers.setdefault(paper.about, []).append(paper)
+        want = connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none()
+        self.want = set(json.loads(want or "[]"))
+
+
+def _look(row: Any, held: _Held, device: str) -> _Look:
+    """Base with own unseen changes on top, and where its sending stands."""
+    own = held.changes.get(row.id, [])
+    unseen = any(waits for _body, waits in own)
     # of a record the platform never took, what it refused is all there is: it stays in sight until corrected
-    waiting = [json.loads(one.body) for one in own if one.state != "seen" or row.base is None]
-    clashes = [
-        json.loads(body)
-        for body in connection.execute(select(conflict.c.body).where(conflict.c.record == record_id)).scalars()
-    ]
+    waiting = [body for body, waits in own if waits or row.base is None]
     decided = {one for body in waiting for one in body.get("resolves", ())}
-    undecided = [body for body in clashes if body["id"] not in decided]
+    undecided = [body for body in held.conflicts.get(row.id, ()) if body["id"] not in decided]
     base = json.loads(row.base) if row.base is not None else {}
-    workflow = (
-        row.base_workflow
-        if row.base is not None
-        else ("draft" if row.kind not in KINDS or KINDS[row.kind].flow else None)
-    )
+    workflow = row.base_workflow
+    if row.base is None:
+        workflow = "draft" if row.kind not in KINDS or KINDS[row.kind].flow else None
     for body in undecided:
         if body.get("device") == device and body["field"] != "workflow":
             base[body["field"]] = body["mine"]
@@ -73,18 +134,8 @@ def _review(connection: Connection, record_id: str, device: str, now: str | None
     for body in waiting:
         if body.get("workflow"):
             workflow = body["workflow"][1]
-    title, about, day = _head(row.kind, fields)
-    state = _sync_state(connection, row, unseen, undecided)
-    connection.execute(update(record).where(record.c.n == row.n).values(
-        fields=json.dumps(fields, ensure_ascii=False), workflow=workflow, title=title, about=about, day=day,
-        sync_state=state, updated_at=now or row.updated_at,
-    ))  # fmt: skip
-    if json.loads(row.fields) != fields or not row.title:
-        _words(connection, row.n, record_id, row.kind, fields, title, about, json.loads(row.facts))
-    further = [about] if row.kind == "evidence" and about else []
-    if row.kind == "organisation" and row.title and row.title != title:
-        further += list(connection.execute(select(record.c.id).where(record.c.about == record_id)).scalars())
-    return further
+    state = _sync_state(row, unseen, bool(undecided), held.papers.get(row.id, ()), held.want)
+    return _Look(fields, workflow, *_head(row.kind, fields), state)
 
 
 def _head(kind: str, fields: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
@@ -98,7 +149,7 @@ def _head(kind: str, fields: Mapping[str, Any]) -> tuple[str, str | None, str | 
     return str(fields.get(declared.title) or "")[:400], str(about) if about and refers else None, day
 
 
-def _sync_state(connection: Connection, row: Any, unseen: bool, undecided: Sequence[Mapping[str, Any]]) -> str:
+def _sync_state(row: Any, unseen: bool, undecided: bool, papers: Sequence[Any], want: set[str]) -> str:
     if undecided:
         return "conflict"
     if unseen:
@@ -107,37 +158,41 @@ def _sync_state(connection: Connection, row: Any, unseen: bool, undecided: Seque
         return "refused"
     if row.base is None:
         return "local"
-    on_its_way = select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists()
-    papers = connection.execute(
-        select(func.json_extract(record.c.fields, "$.sha256"), file.c.state, on_its_way, func.json_extract(record.c.fields, "$.removed"))
-        .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-        .where(record.c.kind == "evidence", record.c.about == row.id)
-    ).all()
-    if any(waiting for _digest, _state, waiting, _removed in papers):
+    if any(paper.waiting for paper in papers):
         return "pending"
-    kept = [(digest, state) for digest, state, _waiting, removed in papers if not removed]
-    if not kept:
-        return "synced"
-    want = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
-    missing = any(state not in (None, "complete") or digest in want for digest, state in kept)
+    kept = [paper for paper in papers if not paper.removed]
+    missing = any(paper.state not in (None, "complete") or paper.digest in want for paper in kept)
     return "files" if missing else "synced"
 
 
-def _words(
-    connection: Connection, n: int, record_id: str, kind: str, fields: Mapping[str, Any], title: str, about: str | None,
-    facts: Mapping[str, Any],
-) -> None:  # fmt: skip
-    """Store the record's search words: all its text, its platform number and the name it hangs on."""
-    held = select(record.c.title, record.c.fields).where(record.c.id == about)
-    row = connection.execute(held).one_or_none() if about else None
-    other, code = (row.title, str(json.loads(row.fields).get("uscc") or "")) if row is not None else ("", "")
-    parts = [title, other, code, str(facts.get("number") or "")]
-    parts += [one for name, value in fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
-    connection.execute(text("DELETE FROM words WHERE rowid = :n"), {"n": n})
-    connection.execute(
-        text("INSERT INTO words(rowid, grams) VALUES (:n, :grams)"),
-        {"n": n, "grams": search.grams(" ".join(parts), search.initials(f"{title} {other}"))},
-    )
+def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> dict[str, tuple[str, str]]:
+    """Title and credit code of the records others hang on, as they are after this transaction."""
+    names = {one: (seen[one].title, str(seen[one].fields.get("uscc") or "")) for one in ids if one in seen}
+    others = sorted(ids - names.keys())
+    rows = connection.execute(select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(others))) if others else ()
+    names.update({row.id: (row.title, str(json.loads(row.fields).get("uscc") or "")) for row in rows})
+    return names
+
+
+def _said(row: Any, look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
+    """All text a record is found by: its own, its platform number, the name and code of what it hangs on."""
+    parts = [look.title, *names.get(look.about or "", ("", "")), str(json.loads(row.facts).get("number") or "")]
+    parts += [one for name, value in look.fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
+    return " ".join(parts)
+
+
+def _initials(look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
+    return f"{look.title} {names.get(look.about or '', ('', ''))[0]}"
+
+
+def _words(connection: Connection, entries: Sequence[tuple[int, str, str]]) -> None:
+    """Store search words: (row, text, what pinyin initials are made of)."""
+    if entries:
+        connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", [(n,) for n, _text, _names in entries])
+        connection.exec_driver_sql(
+            "INSERT INTO words(rowid, grams) VALUES (?, ?)",
+            [(n, search.grams(said, search.initials(short))) for n, said, short in entries],
+        )
 
 
 def _texts(value: Any) -> list[str]:
