@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -20,7 +21,7 @@ from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, 
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import change, conflict, feed, file, meta, record
-from sync.store.view import review
+from sync.store.view import AT_ONCE, review
 
 
 class Feed:
@@ -44,12 +45,14 @@ class Feed:
             seen = refused = merged = 0
             touched: dict[str, None] = {}
             own = _own(connection)
+            bases = _Bases(connection, page.rows, unit, now)
             for row in page.rows:
                 was_own = row.change in own
                 seen += was_own
                 refused += was_own and bool(row.body.get("problems"))
-                merged += _take(connection, row, unit, now) and not was_own
+                merged += bases.take(row.body) and not was_own
                 touched[row.record] = None
+            bases.write()
             if page.rows:
                 _seen(connection, page.rows)
             cursor = page.cursor(before)
@@ -171,42 +174,86 @@ def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
     )
 
 
-def _take(connection: Connection, row: FeedRow, unit: str, now: str) -> bool:
-    """Put one row into its record's base; whether it changed a value."""
-    held = connection.execute(
-        select(record.c.base, record.c.base_workflow, record.c.facts, record.c.amendment).where(
-            record.c.id == row.record
+@dataclass(slots=True)
+class _Base:
+    """What the platform said of a record so far, while a page is worked in."""
+
+    kind: str
+    unit: str
+    created_at: str
+    known: bool  # there is a row for it already
+    base: dict[str, Any] | None = None
+    workflow: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    amendment: dict[str, Any] = field(default_factory=dict)
+    refusals: list[Any] = field(default_factory=list)
+    version: int = 0
+    conflicts: list[dict[str, Any]] | None = None  # None: not spoken of
+
+
+class _Bases:
+    """The records a page speaks of: read once, worked on in memory, written once."""
+
+    def __init__(self, connection: Connection, rows: Sequence[FeedRow], unit: str, now: str) -> None:
+        self._connection, self._unit, self._now = connection, unit, now
+        self._held: dict[str, _Base] = {}
+        ids = sorted({row.record for row in rows})
+        for at in range(0, len(ids), AT_ONCE):
+            for one in connection.execute(select(record).where(record.c.id.in_(ids[at : at + AT_ONCE]))):
+                self._held[one.id] = _Base(
+                    one.kind, one.unit, one.created_at, True, json.loads(one.base) if one.base is not None else None,
+                    one.base_workflow, json.loads(one.facts), json.loads(one.amendment), json.loads(one.refusals), one.version,
+                )  # fmt: skip
+
+    def take(self, body: Mapping[str, Any]) -> bool:
+        """Work one row in; whether it changed a value."""
+        held = self._held.get(str(body["record"]))
+        if held is None:
+            if not body.get("version"):
+                return False  # refused as a whole and made elsewhere: there is no such record to show
+            made_at = body.get("made_at") or body.get("at", self._now)
+            held = self._held[str(body["record"])] = _Base(body["kind"], body.get("unit", self._unit), made_at, False)
+        refused = bool(body.get("problems"))
+        held.refusals = list(body["problems"]) if refused else []
+        if not (refused and held.base is None and not body.get("version")):
+            held.base = _after(held.base or {}, body.get("fields") or {})
+            held.version = body.get("version", 0)
+        if body.get("workflow"):
+            held.workflow = body["workflow"][1]
+        if body.get("facts") is not None:
+            held.facts = {**held.facts, **body["facts"]}
+        if body.get("amendment") is not None:
+            held.amendment = body["amendment"]
+        if body.get("conflicts") is not None:
+            held.conflicts = body["conflicts"]
+        return bool(body.get("fields") or body.get("workflow"))
+
+    def write(self) -> None:
+        """Everything that was worked in, in a few statements."""
+        new = [(one, held.kind, held.unit, held.created_at, self._now) for one, held in self._held.items() if not held.known]
+        self._many("INSERT INTO record(id, kind, unit, created_at, updated_at) VALUES (?, ?, ?, ?, ?)", new)
+        self._many(
+            "UPDATE record SET base=?, base_workflow=?, facts=?, amendment=?, refusals=?, version=? WHERE id=?",
+            [
+                (_text(held.base) if held.base is not None else None, held.workflow, _text(held.facts), _text(held.amendment),
+                 _text(held.refusals), held.version, one)
+                for one, held in self._held.items()
+            ],
+        )  # fmt: skip
+        spoken = {one: held.conflicts for one, held in self._held.items() if held.conflicts is not None}
+        self._many("DELETE FROM conflict WHERE record = ?", [(one,) for one in spoken])
+        self._many(
+            "INSERT INTO conflict(id, record, field, body) VALUES (?, ?, ?, ?)",
+            [(body["id"], one, body["field"], _text({**body, "record": one})) for one, bodies in spoken.items() for body in bodies],
         )
-    ).one_or_none()
-    body = row.body
-    if held is None and not body.get("version"):
-        return False  # refused as a whole and made elsewhere: there is no such record to show
-    if held is None:
-        connection.execute(insert(record).values(
-            id=row.record, kind=body["kind"], unit=body.get("unit", unit), created_at=body.get("made_at") or body.get("at", now), updated_at=now,
-        ))  # fmt: skip
-    refused = bool(body.get("problems"))
-    base: dict[str, Any] | None = json.loads(held.base) if held is not None and held.base is not None else None
-    values: dict[str, Any] = {"refusals": json.dumps(body["problems"] if refused else [], ensure_ascii=False)}
-    if not (refused and base is None and not body.get("version")):
-        values["base"] = json.dumps(_after(base or {}, body.get("fields") or {}), ensure_ascii=False)
-        values["version"] = body.get("version", 0)
-    if body.get("workflow"):
-        values["base_workflow"] = body["workflow"][1]
-    if body.get("facts") is not None:
-        values["facts"] = json.dumps(
-            {**(json.loads(held.facts) if held is not None else {}), **body["facts"]}, ensure_ascii=False
-        )
-    if body.get("amendment") is not None:
-        values["amendment"] = json.dumps(body["amendment"], ensure_ascii=False)
-    connection.execute(update(record).where(record.c.id == row.record).values(**values))
-    if body.get("conflicts") is not None:
-        connection.execute(delete(conflict).where(conflict.c.record == row.record))
-        for one in body["conflicts"]:
-            connection.execute(insert(conflict).values(
-                id=one["id"], record=row.record, field=one["field"], body=json.dumps({**one, "record": row.record}, ensure_ascii=False)
-            ))  # fmt: skip
-    return bool(body.get("fields") or body.get("workflow"))
+
+    def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self._connection.exec_driver_sql(statement, rows)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _after(base: dict[str, Any], fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -261,5 +308,7 @@ def _rebuild(connection: Connection, record_id: str) -> None:
     connection.execute(update(record).where(record.c.id == record_id).values(
         base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0
     ))  # fmt: skip
+    bases = _Bases(connection, [FeedRow(body, "") for body in bodies], "", "")
     for body in bodies:
-        _take(connection, FeedRow(body, ""), body.get("unit", ""), body.get("at", ""))
+        bases.take(body)
+    bases.write()
