@@ -20,7 +20,7 @@ from sync.reports.catalogue import REPORTS, find
 from sync.reports.declare import BY, Filled, Report
 from sync.reports.periods import PERIOD_KINDS, Period
 from sync.reports.sources import READ, Source
-from sync.store.local import Edit
+from sync.store.edits import Edit
 from sync.workspace import Workspace, now, today
 
 ENDINGS = (".xlsx", ".pdf")

@@ -32,7 +32,8 @@ from sync.messages import Change, Cursor, Page
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.store.database import Database
 from sync.store.feed import Feed
-from sync.store.local import Edit, Local
+from sync.store.edits import Edit
+from sync.store.local import Local
 from sync.vault import Vault, derive
 
 MOST_PAPER_BYTES = 100_000_000  # until the platform sends its own limit

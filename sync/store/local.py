@@ -9,38 +9,20 @@ it. Frozen dataclasses go out. Must not know HTTP, files' contents or rules.
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, insert, or_, select, text, update
 
-from sync.core import merge
-from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
-from sync.messages import Change, canonical
 from sync.records import Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
 from sync.store.database import Database
+from sync.store.edits import Edit, Edits
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
-from sync.store.view import as_conflict, policy, review
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What to change on one record: named field values (None clears), or a workflow move."""
-
-    record: str
-    kind: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    workflow: str | None = None
-    reason: str = ""
-    resolves: tuple[str, ...] = ()
-    bases: Mapping[str, Any] = field(default_factory=dict)  # resolving: the values the decider saw as theirs
-    batch: str | None = None
+from sync.store.view import as_conflict, review
 
 
 class Local:
@@ -68,11 +50,10 @@ class Local:
 
     def put(self, edits: Sequence[Edit], device: str, unit: str, now: str) -> list[str]:
         """Record ``edits`` as changes in one transaction; returns the ids of the records that really changed."""
-        changed: list[str] = []
         with self.database.write() as connection:
-            for edit in edits:
-                if _put(connection, edit, device, unit, now):
-                    changed.append(edit.record)
+            batch_of = Edits(connection, edits, device, unit, now)
+            changed = [edit.record for edit in edits if batch_of.put(edit)]
+            batch_of.write()
             review(connection, changed, device, now)
         return changed
 
@@ -338,81 +319,6 @@ def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Pape
             offset=int(facts.get("bytes") or 0) if state == "complete" else int(row.offset or 0), facts=facts,
         ))  # fmt: skip
     return found
-
-
-def _put(connection: Connection, edit: Edit, device: str, unit: str, now: str) -> bool:
-    """One edit as a change; whether anything changed."""
-    row = connection.execute(select(record).where(record.c.id == edit.record)).one_or_none()
-    if row is None:
-        connection.execute(insert(record).values(
-            id=edit.record, kind=edit.kind, unit=unit, workflow="draft" if KINDS[edit.kind].flow else None,
-            batch=edit.batch, created_at=now, updated_at=now,
-        ))  # fmt: skip
-        seen, workflow, version = {}, "draft" if KINDS[edit.kind].flow else None, 0
-    else:
-        seen, workflow, version = json.loads(row.fields), row.workflow, row.version
-    if row is not None and row.base is None and _all_refused(connection, edit.record):
-        return _put_anew(connection, edit, row, device, now)
-    pairs = merge.difference(seen, edit.values)
-    for name, base in edit.bases.items():
-        pairs[name] = (merge.plain(base), merge.plain(edit.values.get(name)))
-    move = (workflow, edit.workflow) if edit.workflow is not None and edit.workflow != workflow else None
-    if row is not None and not pairs and move is None and not edit.resolves:
-        return False
-    last = connection.execute(
-        select(change.c.n, change.c.body)
-        .where(change.c.record == edit.record, change.c.state == "new")
-        .order_by(change.c.n.desc())
-        .limit(1)
-    ).one_or_none()
-    if last is not None and not edit.resolves and not edit.reason and _fold(connection, last, pairs, move, now):
-        return True
-    made = Change(
-        id=uuid.uuid4().hex, record=edit.record, kind=edit.kind, device=device, at=now, fields=pairs, workflow=move,
-        resolves=edit.resolves, reason=edit.reason, seen_version=version,
-    )  # fmt: skip
-    connection.execute(insert(change).values(id=made.id, record=edit.record, body=canonical(made.to_json()).decode()))
-    return True
-
-
-def _all_refused(connection: Connection, record_id: str) -> bool:
-    states = connection.execute(select(change.c.state).where(change.c.record == record_id)).scalars().all()
-    return bool(states) and all(state == "seen" for state in states)
-
-
-def _put_anew(connection: Connection, edit: Edit, row: Any, device: str, now: str) -> bool:
-    """An edit of a record the platform refused as a whole: everything in sight goes out once more, corrected."""
-    initial = "draft" if KINDS[edit.kind].flow else None
-    values = {**json.loads(row.fields), **edit.values}
-    target = edit.workflow or row.workflow
-    made = Change(
-        id=uuid.uuid4().hex, record=edit.record, kind=edit.kind, device=device, at=now, fields=merge.difference({}, values),
-        workflow=(initial, target) if target != initial else None, reason=edit.reason,
-    )  # fmt: skip
-    connection.execute(insert(change).values(id=made.id, record=edit.record, body=canonical(made.to_json()).decode()))
-    return True
-
-
-def _fold(connection: Connection, last: Any, pairs: Mapping[str, Any], move: tuple[Any, str] | None, now: str) -> bool:
-    """Fold into a change that never left the laptop; False where a new change is needed.
-
-    A move folds only with a move: the papers attached in between must reach the platform before it. What comes out
-    has a fresh id: where the disk was set back, the older change may have left all the same, and an id must never
-    name two contents (the platform would take the second for the first, and it would be lost).
-    """
-    older = Change.from_json(json.loads(last.body))
-    if older.resolves or older.reason or (move is not None and older.workflow is None):
-        return False
-    path = older.workflow
-    if move is not None and older.workflow is not None:
-        path = (older.workflow[0], move[1]) if older.workflow[0] != move[1] else None
-    folded = Change(
-        id=uuid.uuid4().hex, record=older.record, kind=older.kind, device=older.device, at=now,
-        fields=merge.fold(older.fields, pairs, policy(older.kind)), workflow=path, seen_version=older.seen_version,
-    )  # fmt: skip
-    values = {"id": folded.id, "body": canonical(folded.to_json()).decode()}
-    connection.execute(update(change).where(change.c.n == last.n).values(**values))
-    return True
 
 
 def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
