@@ -218,7 +218,7 @@ def stamp(purpose: str) -> tuple[Path, str]:
 def install(requirements: str) -> None:
     """Installs a pinned list, every file checked by hash, and then this clone itself (editable, no downloads)."""
     say(f"installing {requirements} (checked by hash)")
-    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(venv_python()), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     # The lists are complete, so nothing is resolved: --no-deps. One more try, since registries have bad moments.
     command = [*pip, "--require-hashes", "--no-deps", "-r", str(ROOT / requirements)]
     if subprocess.run(command, cwd=ROOT).returncode and subprocess.run(command, cwd=ROOT).returncode:
