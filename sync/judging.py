@@ -7,10 +7,11 @@ platform's last official figure with what waits here, and to-do names the next s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sync.domain import facts
 from sync.domain.finds import check_achievement, check_demand
@@ -20,12 +21,16 @@ from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
 from sync.domain.quota import METRICS, Item, Target, progress
 from sync.domain.verdict import Verdict, with_fields
-from sync.records import Checked, Identity, Record, Row
+from sync.records import Checked, Identity, Paper, Record, Row
 from sync.store.feed import Feed
 from sync.store.local import Local
+from sync.store.shelf import Shelf
 
 JUDGED = ("demand", "achievement", "landing")
 COUNTED = ("achievement", "demand", "landing", "event", "pilot_platform", "service_log")
+IN_SERVICE = frozenset({
+    "in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled"
+})  # fmt: skip
 OPEN = ("draft", "queued", "returned")
 #: The day a paper bears unless the liaison says otherwise: the field of its record that states it.
 DATED = {
@@ -73,92 +78,100 @@ def paper_day(record: Record, kind: str) -> dict[str, str]:
     return {"doc_on": str(day)[:10]} if day else {}
 
 
+class Held(Protocol):
+    """Where records are looked up: ``Local`` for one, ``Shelf`` for many."""
+
+    def get(self, record_id: str) -> Record:
+        """A record; ``LookupError`` where there is none."""
+
+    def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Fields by id; missing ids are left out."""
+
+    def kind_of(self, record_id: str) -> str | None:
+        """A record's kind, or None."""
+
+
 def submit_problems(
-    local: Local, kind: str, values: Mapping[str, Any], record_id: str | None, today: date
+    held: Held, kind: str, values: Mapping[str, Any], record_id: str | None, today: date
 ) -> list[Problem]:
     """What stops ``values`` from being submitted: own fields, papers, and the organisations it refers to."""
+    papers = held.get(record_id).papers if record_id is not None and held.kind_of(record_id) else []
+    return _lacks(held, kind, values, papers, today)
+
+
+def _lacks(held: Held, kind: str, values: Mapping[str, Any], papers: Sequence[Paper], today: date) -> list[Problem]:
     declared = KINDS[kind]
-    papers = local.get(record_id).papers if record_id is not None and local.kind_of(record_id) else []
     found = declared.problems(values, "submit", today, frozenset(paper.kind for paper in papers))
-    refs = {
-        name: str(values[name]) for name, field in declared.fields.items() if field.type == "ref" and values.get(name)
-    }
-    held = local.values(refs.values())
+    refs = {name: str(values[name]) for name, field in declared.fields.items() if field.type == "ref" and values.get(name)}
+    known = held.values(refs.values()) if refs else {}
     for name, target in refs.items():
         field = declared.fields[name]
-        if target not in held:
-            found.append(
-                Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target})
-            )
+        if target not in known:
+            found.append(Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target}))
         elif "organisation" in field.of:
-            lacks = KINDS["organisation"].problems(held[target], "submit", today)
+            lacks = KINDS["organisation"].problems(known[target], "submit", today)
             found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
     return found
 
 
 def check(
-    local: Local,
-    feed: Feed,
-    record: Record,
-    unit: str,
-    today: date,
-    existing: Sequence[Mapping[str, Any]] | None = None,
-) -> Checked:
-    """The rules on one record, as before submission."""
-    found = submit_problems(local, record.kind, record.fields, record.id, today)
+    held: Held, params: Parameters, record: Record, unit: str, today: date, existing: Sequence[Mapping[str, Any]] = (),
+    landed: bool = False,
+) -> Checked:  # fmt: skip
+    """The rules on one record, as before submission. ``existing``: others to compare with; ``landed``: its subject has
+    another counted landing.
+    """
+    found = _lacks(held, record.kind, record.fields, record.papers, today)
     missing = [one.field or "" for one in found if one.code in ("EVIDENCE_MISSING", "LETTER_MISSING")]
     if record.kind not in JUDGED:
         codes = list(dict.fromkeys(one.code for one in found if one.severity == "block"))
         return Checked("block" if codes else "count", codes, found, missing)
-    others = others_of(local, record) if existing is None else existing
-    said = with_fields(_verdict(local, feed, record, unit, today, missing, others), found)
+    said = with_fields(_verdict(held, params, record, unit, today, missing, existing, landed), found)
     return Checked(said.verdict, list(said.codes), list(said.problems), missing, said.year)
 
 
 def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
     """This unit's other records as the rules compare them: duplicates, shared patents, scans used twice."""
     kinds = ("landing",) if record.kind == "landing" else (record.kind,)
-    rows = [row for row in local.rows(kinds, limit=100_000).rows if row.id != record.id]
     owner = "org" if record.kind == "demand" else "owner_org"
-    orgs = local.values(str(row.fields.get(owner)) for row in rows if row.fields.get(owner))
+    shelf = Shelf(local.database)
     known = []
-    for row in rows:
-        papers = [paper.facts for paper in local.get(row.id).papers] if row.papers else []
-        known.append(facts.known_item(
-            row.id, row.kind, row.fields, orgs.get(str(row.fields.get(owner))), papers, record.unit, None, row.workflow or "",
-        ))  # fmt: skip
+    for row in shelf.of(kinds):
+        if row.id != record.id:
+            one = shelf.get(row.id)
+            org = shelf.values([str(one.fields.get(owner) or "")]).get(str(one.fields.get(owner)))
+            papers = [paper.facts for paper in one.papers]
+            known.append(facts.known_item(one.id, one.kind, one.fields, org, papers, record.unit, None, one.workflow or ""))
     return known
 
 
+def landed_already(local: Local, record: Record) -> bool:
+    """Whether the landing's subject has another landing the platform has credited."""
+    rows = local.rows(("landing",), about=str(record.fields.get("subject") or "-")).rows
+    return any(row.id != record.id and (row.counted or {}).get("credit") for row in rows)
+
+
 def _verdict(
-    local: Local,
-    feed: Feed,
-    record: Record,
-    unit: str,
-    today: date,
-    missing: Sequence[str],
-    existing: Sequence[Mapping[str, Any]],
-) -> Verdict:
-    params = parameters(feed)
+    held: Held, params: Parameters, record: Record, unit: str, today: date, missing: Sequence[str],
+    existing: Sequence[Mapping[str, Any]], landed: bool,
+) -> Verdict:  # fmt: skip
     values, papers = record.fields, [paper.facts for paper in record.papers]
     received = record.facts.get("received_at")
     if record.kind == "demand":
-        orgs = local.values(str(values[name]) for name in ("org", "partner_org") if values.get(name))
+        orgs = held.values(str(values[name]) for name in ("org", "partner_org") if values.get(name))
         asked = facts.demand_facts(values, orgs.get(str(values.get("org"))), orgs.get(str(values.get("partner_org"))), papers,
                                    unit, today, received, existing, record.id)  # fmt: skip
         return check_demand(asked, params)
     if record.kind == "achievement":
         names = [str(values.get("owner_org") or ""), *map(str, values.get("co_orgs") or ())]
-        orgs = local.values(names)
+        orgs = held.values(names)
         asked = facts.achievement_facts(values, orgs.get(names[0]), papers, unit, today, received, existing, record.id,
                                         [orgs[one] for one in names[1:] if one in orgs], params)  # fmt: skip
         return check_achievement(asked, params)
-    orgs = local.values(str(values[role]) for role in PARTIES if values.get(role))
-    subject = local.values([str(values.get("subject") or "")]).get(str(values.get("subject")), {})
-    counted = [row for row in local.rows(("landing",), about=str(values.get("subject") or "-")).rows
-               if row.id != record.id and (row.counted or {}).get("credit")]  # fmt: skip
-    asked = facts.landing_facts(values, orgs, papers, today, received, subject.get("found_on"), bool(counted), existing,
-                                record.id, missing)  # fmt: skip
+    orgs = held.values(str(values[role]) for role in PARTIES if values.get(role))
+    subject = held.values([str(values.get("subject") or "")]).get(str(values.get("subject")), {})
+    asked = facts.landing_facts(values, orgs, papers, today, received, subject.get("found_on"), landed, existing, record.id,
+                                missing)  # fmt: skip
     return check_landing(asked, params)
 
 
@@ -168,8 +181,9 @@ def _verdict(
 def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> dict[str, Any]:
     """The contract's ``quota``: the platform's figure as last received, and what waits here."""
     targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
-    items = [_item(local, feed, row, who, today) for row in local.rows(COUNTED, limit=100_000).rows]
-    own = progress(who.unit, year, targets, [one for one in items if one is not None], parameters(feed)).to_json()
+    params, shelf = parameters(feed), Shelf(local.database)
+    items = [_item(shelf, params, row, who, today) for row in shelf.of(COUNTED)]
+    own = progress(who.unit, year, targets, items, params).to_json()
     official = feed.facts("counted") or {}
     said = (official.get("years") or {}).get(str(year)) or {}
     for metric in ("discovery", "landing", "service"):
@@ -191,41 +205,33 @@ def _target(body: Mapping[str, Any]) -> Target | None:
                   date.fromisoformat(valid) if valid else None, int(body.get("rev") or 0))  # fmt: skip
 
 
-def _item(local: Local, feed: Feed, row: Row, who: Identity, today: date) -> Item | None:
+def _item(shelf: Shelf, params: Parameters, row: Any, who: Identity, today: date) -> Item:
     """A record as counting sees it: what the platform decided, else what the rules expect."""
-    counted = row.counted or {}
+    known = json.loads(row.facts)
+    counted = known.get("counted") or {}
     codes: Sequence[str] = counted.get("codes") or ()
     year = counted.get("year")
+    subject = category = ""
     if not counted and row.workflow in (*OPEN, "submitted"):
-        record = local.get(row.id)
-        said = check(local, feed, record, who.unit, today, existing=())
+        said = check(shelf, params, shelf.get(row.id), who.unit, today)
         codes, year = said.codes, said.year
-    record_facts = row.fields
-    subject = str(record_facts.get("subject") or "")
-    in_service = bool(subject) and row.kind == "service_log" and _in_service(local, subject)
+    if row.kind in ("landing", "service_log", "event"):
+        fields = shelf.values([row.id])[row.id]
+        subject, category = str(fields.get("subject") or ""), str(fields.get("kind") or "")
+    in_service = row.kind == "service_log" and _in_service(shelf, subject)
     return Item(
         id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=who.unit, year=year, credit=counted.get("credit"),
         codes=tuple(codes), duplicate="DUPLICATE" in codes and bool(counted), revoked=row.workflow == "revoked",
-        subject=subject, in_service=in_service, category=str(record_facts.get("kind") or ""), stage=row.stage or "",
+        subject=subject, in_service=in_service, category=category, stage=known.get("stage") or "",
     )  # fmt: skip
 
 
-def _in_service(local: Local, subject: str) -> bool:
+def _in_service(held: Held, subject: str) -> bool:
     try:
-        stage = local.get(subject).stage
+        stage = held.get(subject).stage
     except LookupError:
         return False
-    return stage in (
-        "in_service",
-        "assigned",
-        "advancing",
-        "stalled",
-        "landed",
-        "matching",
-        "matched",
-        "contracted",
-        "fulfilled",
-    )
+    return stage in IN_SERVICE
 
 
 # -- to-do -------------------------------------------------------------------------------------------------------
@@ -234,6 +240,7 @@ def _in_service(local: Local, subject: str) -> bool:
 def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> list[Todo]:
     """What waits for the liaison: due first, then what keeps an item from counting, then the rest."""
     found: list[Todo] = []
+    params, shelf = parameters(feed), Shelf(local.database)
     for body in local.conflicts():
         found.append(_todo(local, "conflict", body["record"], None, body["field"], None, body.get("at", "")))
     for row in local.rows(workflow=("returned",), limit=most).rows:
@@ -246,7 +253,7 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
             _of(row, "refused", reasons[0] if reasons else None, "", reasons[0].field if reasons else None, None)
         )
     for row in local.rows(JUDGED, workflow=("draft",), limit=most).rows:
-        said = check(local, feed, local.get(row.id), unit, today, existing=())
+        said = check(shelf, params, shelf.get(row.id), unit, today)
         stopping = [one for one in said.problems if one.severity == "block"]
         if stopping:
             worst = next(

@@ -182,7 +182,10 @@ class Workspace:
     def check(self, record_id: str) -> Checked:
         """The rules on one record, as before submission. ``LookupError`` where there is none."""
         record = self.get(record_id)
-        return judging.check(self.local, self.feed, record, self.required().unit, today())
+        params, unit = judging.parameters(self.feed), self.required().unit
+        others = judging.others_of(self.local, record) if record.kind in judging.JUDGED else ()
+        landed = record.kind == "landing" and judging.landed_already(self.local, record)
+        return judging.check(self.local, params, record, unit, today(), others, landed)
 
     def quota(self, year: int) -> dict[str, Any]:
         """The official figure as last received and what waits here (the contract's ``quota``)."""

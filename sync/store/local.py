@@ -12,12 +12,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, insert, or_, select, text, true, update
 
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
-from sync.records import Happening, Listing, Moment, Paper, Pending, Record, Row
+from sync.records import Conflict, Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
@@ -87,13 +87,7 @@ class Local:
             ).scalar_one()
             undecided = [as_conflict(body) for body in open_conflicts(connection, record_id)]
             papers = papers_of(connection, [record_id]).get(record_id, [])
-        facts = json.loads(row.facts)
-        return Record(
-            id=row.id, kind=row.kind, unit=row.unit, fields=json.loads(row.fields), workflow=row.workflow,
-            stage=facts.get("stage"), sync_state=row.sync_state, pending=waiting, conflicts=undecided,
-            refusals=[Problem.from_json(body) for body in json.loads(row.refusals)], facts={**facts, "version": row.version}, papers=papers,
-            amendment=json.loads(row.amendment), created_at=row.created_at, updated_at=row.updated_at,
-        )  # fmt: skip
+        return as_record(row, json.loads(row.fields), waiting, undecided, papers)
 
     def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The fields of several records by id; missing ids are left out."""
@@ -289,9 +283,20 @@ def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[s
     return [body for body in bodies if body["id"] not in decided]
 
 
-def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Paper]]:
-    """The evidence of records, by record, oldest first; removed papers are left out."""
-    if not ids:
+def as_record(row: Any, fields: dict[str, Any], waiting: int, conflicts: list[Conflict], papers: list[Paper]) -> Record:
+    """A stored row as the dataclass pages see."""
+    facts = json.loads(row.facts)
+    return Record(
+        id=row.id, kind=row.kind, unit=row.unit, fields=fields, workflow=row.workflow, stage=facts.get("stage"),
+        sync_state=row.sync_state, pending=waiting, conflicts=conflicts,
+        refusals=[Problem.from_json(body) for body in json.loads(row.refusals)], facts={**facts, "version": row.version},
+        papers=papers, amendment=json.loads(row.amendment), created_at=row.created_at, updated_at=row.updated_at,
+    )  # fmt: skip
+
+
+def papers_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, list[Paper]]:
+    """The evidence of records (None: of all), by record, oldest first; removed papers are left out."""
+    if ids is not None and not ids:
         return {}
     wanted = json.loads(
         connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"
@@ -301,7 +306,7 @@ def papers_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Pape
         .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
         .where(
             record.c.kind == "evidence",
-            record.c.about.in_(list(ids)),
+            true() if ids is None else record.c.about.in_(list(ids)),
             or_(record.c.workflow.is_(None), record.c.workflow != "deleted"),
         )
         .order_by(record.c.n)
