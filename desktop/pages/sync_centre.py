@@ -6,13 +6,16 @@ Numbers are honest: bytes and items the platform has confirmed; everything else 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +28,19 @@ from PySide6.QtWidgets import (
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.pages.rounds import Rounds
-from desktop.pages.sync_figures import Figures, Needed, Waiting, duration, kinds_words, probe, read_figures, round_words
+from desktop.pages.sync_figures import (
+    BACKED_UP,
+    Figures,
+    Needed,
+    Waiting,
+    back_up,
+    diagnose,
+    duration,
+    kinds_words,
+    probe,
+    read_figures,
+    round_words,
+)
 from desktop.pages.sync_state import SyncState
 from desktop.tasks import Tasks
 from desktop.widgets import theme
@@ -79,6 +94,10 @@ class SyncCentrePage(Page):
         self._network: tuple[str, str] | None = None  # (words, role) after a check
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
+        report = button(self.tr("导出诊断报告"), icon_name="file-text")
+        report.setToolTip(self.tr("日志和环境情况，不含你填写的内容"))
+        report.clicked.connect(self.ask_report)
+        self.top.addWidget(report)
         self.set_title(self.tr("同步中心"))
         self.state = SyncState()
         self.state.start.connect(self.start)
@@ -147,6 +166,47 @@ class SyncCentrePage(Page):
         self._across.setDirection(direction)
         self._aside.setMaximumWidth(16_777_215 if narrow else theme.current().px(304))
         self._aside.setMinimumWidth(0 if narrow else theme.current().px(304))
+
+    def ask_backup(self) -> None:
+        """Asks where to, then saves what is only here."""
+        name = f"liaison-{self.today().isoformat()}.rescue"
+        self._ask_file(self.tr("加密备份到 U 盘"), name, self.backup)
+
+    def backup(self, out: Path) -> None:
+        """Saves everything the platform has not confirmed into one encrypted file."""
+
+        def done(said: dict[str, Any]) -> None:
+            words = self.tr("已备份 {records} 条、{files} 个扫描件（{size}）").format(
+                records=said["records"], files=said["files"], size=wording.size(int(said["bytes"]))
+            )
+            more = self.tr("存在 {file}。本单位登记过的任何一台电脑都能读回。").format(file=out.name)
+            self.notices.say("ok", words, more, key="backup")
+            self.refresh()
+
+        self.tasks.work(back_up, self.workspace, out, done=done, failed=self.fail, owner=self)
+
+    def ask_report(self) -> None:
+        """Asks where to, then writes the report."""
+        name = f"liaison-report-{self.today().isoformat()}.zip"
+        self._ask_file(self.tr("导出诊断报告"), name, self.report)
+
+    def report(self, out: Path) -> None:
+        """Writes logs and facts about this computer, nothing that was filled in."""
+
+        def done(_said: object) -> None:
+            more = self.tr("里面没有你填写的内容，可以发给中心。")
+            self.notices.say("ok", self.tr("诊断报告已存到 {file}").format(file=out.name), more, key="report")
+
+        self.notices.say("info", self.tr("正在收集，约需几秒。"), key="report")
+        self.tasks.sync(diagnose, self.workspace.directory, out, done=done, failed=self.fail, owner=self)
+
+    def _ask_file(self, title: str, name: str, call: Callable[[Path], None]) -> None:
+        dialog = QFileDialog(self, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(lambda chosen: call(Path(chosen)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Counts the seconds to the next try."""
@@ -336,6 +396,11 @@ class SyncCentrePage(Page):
             self._oldest.setText(self.tr("最早一条{since}。电脑损坏会丢失这些内容。").format(since=since))
         else:
             self._oldest.setText(self.tr("没有只在本机的内容。"))
+        self._save_out.setVisible(bool(pending.records or pending.files))
+        saved = self.workspace.recall(BACKED_UP)
+        when = wording.stamp(str(saved), self.today(), self.lang()) if saved else ""
+        self._last_out.setText(self.tr("上次备份：{when}").format(when=when) if when else "")
+        self._last_out.setVisible(bool(when))
 
     def _show_connection(self) -> None:
         who, rounds = self.workspace.identity, self._find_rounds()
@@ -452,6 +517,14 @@ class SyncCentrePage(Page):
         card.body.addLayout(row)
         self._oldest = text("", "secondary", wrap=True)
         card.body.addWidget(self._oldest)
+        self._save_out = button(self.tr("加密备份到 U 盘"), icon_name="usb", small=True)
+        self._save_out.clicked.connect(self.ask_backup)
+        line_ = QHBoxLayout()
+        line_.addWidget(self._save_out)
+        line_.addStretch(1)
+        card.body.addLayout(line_)
+        self._last_out = text("", "meta", wrap=True)
+        card.body.addWidget(self._last_out)
         return card
 
     def _connection_card(self) -> Card:

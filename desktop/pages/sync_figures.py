@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from desktop import wording
@@ -16,6 +18,7 @@ from sync.judging import Todo
 from sync.records import Paper, Pending, Progress, RoundReport
 from sync.workspace import Workspace
 
+BACKED_UP = "backup.at"  # instant of the last rescue file
 NEEDS_YOU = ("conflict", "refused", "upload")
 MOST = 200  # records looked through for waiting papers
 
@@ -87,6 +90,22 @@ def probe(workspace: Workspace) -> str:
         return str(platform.hello().get("time", ""))
     finally:
         platform.close()
+
+
+def back_up(workspace: Workspace, out: Path) -> dict[str, Any]:
+    """Saves what is only here into an encrypted file and notes when (work lane)."""
+    from desktop.safekeeping import rescue_save
+
+    said = rescue_save(workspace, out)
+    workspace.remember(BACKED_UP, datetime.now(UTC).isoformat())
+    return said
+
+
+def diagnose(profile: Path, out: Path) -> dict[str, Any]:
+    """Writes the diagnostics archive; asks the platform too, so it may take seconds (sync lane)."""
+    from desktop.safekeeping import diagnostics
+
+    return diagnostics(profile, out)
 
 
 # ------------------------------------------------------------------------------------------------- sentences

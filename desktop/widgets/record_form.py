@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -71,6 +71,7 @@ class RecordForm(QScrollArea):
         self._visited: set[str] = set()
         self._asked = False  # somebody wanted to submit: every problem is shown
         self._fixed = False
+        self._last: str | None = None  # the field somebody was in last
         self._settling = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -91,7 +92,9 @@ class RecordForm(QScrollArea):
         for field in self._declared():
             self._make(field)
         self.setWidget(self._page)
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # a widget needs an application
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus)
         self._settle()
 
     # ------------------------------------------------------------------------------------------ values
@@ -183,7 +186,7 @@ class RecordForm(QScrollArea):
         if not gaps:
             return None
         order = list(self._order())
-        here = self.current()
+        here = self.current() or self._last
         place = order.index(here) if here in order else (len(order) if back else -1)
         if back:
             name = next((gap for gap in reversed(gaps) if order.index(gap) < place), gaps[-1])
@@ -205,6 +208,7 @@ class RecordForm(QScrollArea):
             self.resectioned.emit()
         widget = self._fields[name].editor.entry() if name in self._fields else self._slots[name].entry()
         box: QWidget = self._fields[name] if name in self._fields else self._slots[name]
+        self._last = name
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
         QTimer.singleShot(0, box, lambda: self.ensureWidgetVisible(box, 20, 60))
         return True
@@ -242,16 +246,17 @@ class RecordForm(QScrollArea):
         }  # fmt: skip
         return len(needed) - len(empty_now | (missing & {field.name for field in needed})), len(needed)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follows the focus to mark the section and to tell where somebody is."""
-        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget) and self._page.isAncestorOf(watched):
-            name = self.current()
-            if name is not None:
-                place = self._place_of(name)
-                for key, section in self.sections.items():
-                    section.set_current(key == place)
-                self.focused.emit(name)
-        return super().eventFilter(watched, event)
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """Marks the section and tells where somebody is."""
+        if new is None or not self._page.isAncestorOf(new):
+            return
+        name = self.current()
+        if name is not None:
+            self._last = name
+            place = self._place_of(name)
+            for key, section in self.sections.items():
+                section.set_current(key == place)
+            self.focused.emit(name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One or two columns."""
