@@ -31,13 +31,16 @@ from sync.evidence.papers import look
 from sync.messages import Change, Cursor, Page
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.store.database import Database
-from sync.store.feed import Feed
 from sync.store.edits import Edit
+from sync.store.feed import Feed
 from sync.store.local import Local
 from sync.vault import Vault, derive
 
 MOST_PAPER_BYTES = 100_000_000  # until the platform sends its own limit
 ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
+
+
+Made = dict[str, tuple[str, dict[str, Any]]]  # organisations met in a batch: code or name -> (id, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,7 @@ class Workspace:
         declared = self._writable(kind)
         problems: list[Problem] = []
         edits: list[Edit] = []
-        made: dict[str, str] = {}
+        made: Made = {}
         ids = []
         for number, one in enumerate(values):
             found = self._prepare(declared, one, edits, problems, made, f"{number}." if len(values) > 1 else "")
@@ -473,7 +476,7 @@ class Workspace:
         values: Mapping[str, Any],
         edits: list[Edit],
         problems: list[Problem],
-        made: dict[str, str],
+        made: Made,
         at: str,
     ) -> dict[str, Any]:
         """Values as they are kept: embedded references matched or made, codes cleaned, read-only fields refused."""
@@ -508,7 +511,7 @@ class Workspace:
         value: Mapping[str, Any],
         edits: list[Edit],
         problems: list[Problem],
-        made: dict[str, str],
+        made: Made,
         at: str,
     ) -> str:
         """The id of an embedded object: a known record it matches, or a new one made in the same transaction."""
@@ -520,18 +523,34 @@ class Workspace:
             declared, {k: v for k, v in value.items() if k != "record_kind"}, edits, problems, made, at
         )
         if kind == "organisation":
-            code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
-            known = made.get(code or name) or self.local.find_organisation(code, name)
-            if known is not None:
-                held = self.local.values([known]).get(known, {})
-                gaps = {k: v for k, v in found.items() if empty(held.get(k)) and not empty(v)}
-                if gaps and held:
-                    edits.append(Edit(known, kind, gaps))
-                return known
-            record_id = organisation_id(self.required().unit, code) if code else new_id()
-            made[code or name] = record_id
-        else:
-            record_id = new_id()
+            return self._organisation(declared, found, edits, problems, made, at)
+        title = str(found.get(declared.title) or "")
+        known = self.local.find_titled(field.of, title) if title else None
+        return known or self._new(declared, new_id(), found, edits, problems, at)
+
+    def _organisation(
+        self, declared: Kind, found: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: Made, at: str
+    ) -> str:
+        """The organisation with this credit code, else this name; what was missing of it is filled in."""
+        code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
+        if (code or name) not in made:
+            known = self.local.find_organisation(code, name)
+            if known is None:
+                record_id = organisation_id(self.required().unit, code) if code else new_id()
+                made[code or name] = (record_id, dict(found))
+                return self._new(declared, record_id, found, edits, problems, at)
+            made[code or name] = (known, self.local.values([known])[known])
+        record_id, held = made[code or name]
+        gaps = {k: v for k, v in found.items() if empty(held.get(k)) and not empty(v)}
+        if gaps:
+            held.update(gaps)
+            edits.append(Edit(record_id, declared.name, gaps))
+        return record_id
+
+    def _new(
+        self, declared: Kind, record_id: str, found: Mapping[str, Any], edits: list[Edit], problems: list[Problem], at: str
+    ) -> str:
+        """A record made in the same transaction as the one that refers to it."""
         fields = {**defaults(declared), **found}
         problems += [replace(p, field=f"{at}{p.field}") for p in declared.problems(fields, "draft", today())]
         edits.append(Edit(record_id, declared.name, fields))

@@ -190,6 +190,14 @@ class Local:
                 return str(row.id)
         return None
 
+    def find_titled(self, kinds: Sequence[str], title: str) -> str | None:
+        """The one record of these kinds with this title; None where there is none or several."""
+        with self.database.read() as connection:
+            found = connection.execute(
+                select(record.c.id).where(record.c.kind.in_(list(kinds)), record.c.title == title[:400]).limit(2)
+            ).scalars().all()  # fmt: skip
+        return str(found[0]) if len(found) == 1 else None
+
     # -- counts, rounds, files ---------------------------------------------------------------------------------
 
     def pending(self) -> Pending:
