@@ -8,12 +8,9 @@ hands it what came. Safe to use from several threads.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,12 +19,12 @@ from sync import errors, judging
 from sync.core import merge
 from sync.core.round import Saved
 from sync.domain import lifecycle, lists
-from sync.domain.declare import Kind
-from sync.domain.fields import Field, empty
+from sync.domain.fields import empty
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.domain.values import SHANGHAI, clean_uscc
+from sync.domain.values import SHANGHAI
 from sync.evidence.papers import look
+from sync.intake import Intake, new_id, type_problems
 from sync.messages import Change, Cursor, Page
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.store.database import Database
@@ -37,10 +34,6 @@ from sync.store.local import Local
 from sync.vault import Vault, derive
 
 MOST_PAPER_BYTES = 100_000_000  # until the platform sends its own limit
-ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
-
-
-Made = dict[str, tuple[str, dict[str, Any]]]  # organisations met in a batch: code or name -> (id, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,20 +200,13 @@ class Workspace:
 
         Not ``strict`` (an imported ledger): what a draft should have may be missing, as long as nothing is wrong.
         """
-        declared = self._writable(kind)
-        problems: list[Problem] = []
-        edits: list[Edit] = []
-        made: Made = {}
+        taken = self._intake()
         ids = []
         for number, one in enumerate(values):
-            found = self._prepare(declared, one, edits, problems, made, f"{number}." if len(values) > 1 else "")
-            ids.append(new_id())
-            edits.append(Edit(ids[-1], kind, {**defaults(declared), **found}, batch=batch))
-            found_problems = declared.problems(edits[-1].values, "draft", today())
-            problems += [replace(p, field=f"{number}.{p.field}") if len(values) > 1 else p for p in found_problems]
-        if any(problem.severity == "block" and (strict or problem.code != "REQUIRED") for problem in problems):
-            raise errors.Refused(problems)
-        self._put(edits)
+            ids.append(taken.record(kind, one, f"{number}." if len(values) > 1 else "", batch))
+        if any(problem.severity == "block" and (strict or problem.code != "REQUIRED") for problem in taken.problems):
+            raise errors.Refused(taken.problems)
+        self._put(taken.edits)
         return ids
 
     def undo_batch(self, batch: str) -> list[str]:
@@ -231,13 +217,9 @@ class Workspace:
 
     def draft(self, kind: str, values: Mapping[str, Any]) -> str:
         """A new draft from whatever is there; only what must never enter (state secrets) is refused."""
-        declared = self._writable(kind)
-        edits: list[Edit] = []
-        found = self._prepare(declared, values, edits, [], {}, "")
-        self._never(declared, found)
-        record_id = new_id()
-        edits.append(Edit(record_id, kind, {**defaults(declared), **_typed(declared, found)}))
-        self._put(edits)
+        taken = self._intake()
+        record_id = taken.started(kind, values)
+        self._put(taken.edits)
         return record_id
 
     def edit(self, record_id: str, values: Mapping[str, Any], *, strict: bool = False) -> list[Problem]:
@@ -247,22 +229,14 @@ class Workspace:
         saved and the rest is among the problems, so that a form loses nothing.
         """
         record = self.get(record_id)
-        declared = self._writable(record.kind)
         if record.workflow in lifecycle.CLOSED:
-            raise errors.Refused(
-                [Problem(None, "RECORD_CLOSED", "block", {"state": lifecycle.WORKFLOW.states[str(record.workflow)][0]})]
-            )
-        problems: list[Problem] = []
-        edits: list[Edit] = []
-        found = self._prepare(declared, values, edits, problems, {}, "")
-        self._never(declared, found)
-        wrong = [p for p in _type_problems(declared, found) if p is not None] + [
-            p for p in problems if p.severity == "block"
-        ]
+            state = lifecycle.WORKFLOW.states[str(record.workflow)][0]
+            raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", {"state": state})])
+        taken = self._intake()
+        wrong = taken.changed(record_id, record.kind, values)
         if wrong and strict:
             raise errors.Refused(wrong)
-        edits.append(Edit(record_id, record.kind, _typed(declared, found)))
-        self._put(edits)
+        self._put(taken.edits)
         return wrong + self.problems(record.kind, self.get(record_id).fields, record_id)
 
     def submit(self, ids: Iterable[str]) -> list[Outcome]:
@@ -340,7 +314,7 @@ class Workspace:
             raise errors.Refused([wrong_kind] if wrong_kind is not None else [])
         seen = look(path, int(judging.parameter(self.feed, "max_file_bytes", MOST_PAPER_BYTES)))
         given = {name: value for name, value in (facts or {}).items() if not empty(value)}
-        wrong = [p for p in _type_problems(KINDS["evidence"], given) if p is not None]
+        wrong = type_problems(KINDS["evidence"], given)
         if wrong:
             raise errors.Refused(wrong)
         sha256, size = self.vault.put(path, progress)
@@ -458,118 +432,12 @@ class Workspace:
         self._put([Edit(record.id, record.kind, values)], also=str(record.fields.get("subject", "")) or None)
         return Outcome(record.id, record.workflow, [])
 
-    def _writable(self, kind: str) -> Kind:
-        declared = KINDS.get(kind)
-        if declared is None:
-            raise errors.Refused(
-                [Problem(None, "UNKNOWN_KIND", "block", {"kind": kind[:40], "choices": "、".join(KINDS)})]
-            )
-        if declared.writer != "liaison":
-            raise errors.Refused(
-                [Problem(None, "READ_ONLY", "block", {"label": declared.label, "label_en": declared.en})]
-            )
-        return declared
-
-    def _prepare(
-        self,
-        declared: Kind,
-        values: Mapping[str, Any],
-        edits: list[Edit],
-        problems: list[Problem],
-        made: Made,
-        at: str,
-    ) -> dict[str, Any]:
-        """Values as they are kept: embedded references matched or made, codes cleaned, read-only fields refused."""
-        kept: dict[str, Any] = {}
-        for name, value in values.items():
-            field = declared.fields.get(name)
-            if field is None:
-                problems.append(
-                    Problem(f"{at}{name}", "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": declared.label})
-                )
-            elif field.type in ("auto", "evidence") or field.owner != "liaison":
-                problems.append(
-                    Problem(f"{at}{name}", "READ_ONLY", "block", {"label": field.label, "label_en": field.en})
-                )
-            elif isinstance(value, dict) and field.of:
-                kept[name] = self._embedded(field, value, edits, problems, made, f"{at}{name}.")
-            elif isinstance(value, list) and field.of and not field.items:
-                kept[name] = [
-                    self._embedded(field, one, edits, problems, made, f"{at}{name}.") if isinstance(one, dict) else one
-                    for one in value
-                ]
-            elif field.type == "ref" and isinstance(value, str) and value and self.local.kind_of(value) is None:
-                labels = {"label": field.label, "label_en": field.en, "value": value[:40]}
-                problems.append(Problem(f"{at}{name}", "BAD_REF", "block", labels))
-            else:
-                kept[name] = clean_uscc(value) if name == "uscc" and isinstance(value, str) else value
-        return kept
-
-    def _embedded(
-        self,
-        field: Field,
-        value: Mapping[str, Any],
-        edits: list[Edit],
-        problems: list[Problem],
-        made: Made,
-        at: str,
-    ) -> str:
-        """The id of an embedded object: a known record it matches, or a new one made in the same transaction."""
-        if isinstance(value.get("id"), str):
-            return str(value["id"])
-        kind = field.of[0] if len(field.of) == 1 else str(value.get("record_kind", field.of[0]))
-        declared = self._writable(kind if kind in field.of else field.of[0])
-        found = self._prepare(
-            declared, {k: v for k, v in value.items() if k != "record_kind"}, edits, problems, made, at
-        )
-        if kind == "organisation":
-            return self._organisation(declared, found, edits, problems, made, at)
-        title = str(found.get(declared.title) or "")
-        known = self.local.find_titled(field.of, title) if title else None
-        return known or self._new(declared, new_id(), found, edits, problems, at)
-
-    def _organisation(
-        self, declared: Kind, found: Mapping[str, Any], edits: list[Edit], problems: list[Problem], made: Made, at: str
-    ) -> str:
-        """The organisation with this credit code, else this name; what was missing of it is filled in."""
-        code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
-        if (code or name) not in made:
-            known = self.local.find_organisation(code, name)
-            if known is None:
-                record_id = organisation_id(self.required().unit, code) if code else new_id()
-                made[code or name] = (record_id, dict(found))
-                return self._new(declared, record_id, found, edits, problems, at)
-            made[code or name] = (known, self.local.values([known])[known])
-        record_id, held = made[code or name]
-        gaps = {k: v for k, v in found.items() if empty(held.get(k)) and not empty(v)}
-        if gaps:
-            held.update(gaps)
-            edits.append(Edit(record_id, declared.name, gaps))
-        return record_id
-
-    def _new(
-        self, declared: Kind, record_id: str, found: Mapping[str, Any], edits: list[Edit], problems: list[Problem], at: str
-    ) -> str:
-        """A record made in the same transaction as the one that refers to it."""
-        fields = {**defaults(declared), **found}
-        problems += [replace(p, field=f"{at}{p.field}") for p in declared.problems(fields, "draft", today())]
-        edits.append(Edit(record_id, declared.name, fields))
-        return record_id
-
-    def _never(self, declared: Kind, values: Mapping[str, Any]) -> None:
-        """State secrets never enter, not even as a draft."""
-        level = values.get("secrecy")
-        if "secrecy" in declared.fields and level in ("秘密", "机密", "绝密"):
-            raise errors.Refused([Problem("secrecy", "SECRET_LEVEL", "block", {"value": level})])
+    def _intake(self) -> Intake:
+        return Intake(self.local, self.required().unit, today())
 
     def _read_identity(self) -> Identity | None:
         body = self.local.recall("identity")
         return Identity(**body) if body else None
-
-
-def defaults(kind: Kind) -> dict[str, Any]:
-    """What a new record of ``kind`` starts with."""
-    return {name: field.default for name, field in kind.fields.items() if not empty(field.default)}
 
 
 def now() -> str:
@@ -583,41 +451,10 @@ def today() -> date:
     return date.fromisoformat(fixed) if fixed else datetime.now(SHANGHAI).date()
 
 
-def new_id() -> str:
-    """A fresh UUID version 7."""
-    return _uuid7(time.time_ns() // 1_000_000, os.urandom(10))
-
-
-def organisation_id(unit: str, code: str) -> str:
-    """The id of an organisation with a credit code: the same on every laptop of the unit, so it is one record."""
-    return _uuid7(ORG_EPOCH_MS, hashlib.sha256(f"{unit}|{code}".encode()).digest()[:10])
-
-
-def _uuid7(millis: int, noise: bytes) -> str:
-    number = (millis << 80) | int.from_bytes(noise, "big")
-    number = number & ~(0xF << 76) | (7 << 76)
-    return str(uuid.UUID(int=number & ~(0x3 << 62) | (2 << 62)))
-
-
 def _bad_move(source: str | None, target: str) -> Problem:
     names = lifecycle.WORKFLOW.states
     words = {"source": names.get(source or "", ("—", "—"))[0], "target": names.get(target, (target, target))[0]}
     return Problem("workflow", "BAD_TRANSITION", "block", words)
-
-
-def _type_problems(kind: Kind, values: Mapping[str, Any]) -> list[Problem | None]:
-    """Problems of values that are not of their field's type (a limit or choice passed over is no type problem)."""
-    soft = {"TOO_SHORT", "TOO_LONG", "NOT_A_CHOICE", "TOO_MANY", "OUT_OF_RANGE", "BAD_CODE"}
-    found = [
-        kind.fields[name].check(value) for name, value in values.items() if name in kind.fields and not empty(value)
-    ]
-    return [problem for problem in found if problem is not None and problem.code not in soft]
-
-
-def _typed(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that are of their field's type."""
-    wrong = {problem.field for problem in _type_problems(kind, values) if problem is not None}
-    return {name: value for name, value in values.items() if name in kind.fields and name not in wrong}
 
 
 def _both(conflict: Conflict) -> Any:

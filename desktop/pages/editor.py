@@ -34,8 +34,9 @@ from sync.domain import lifecycle
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 from sync.errors import Offline, Refused
+from sync.intake import defaults
 from sync.records import Record
-from sync.workspace import Outcome, Workspace, defaults
+from sync.workspace import Outcome, Workspace
 
 TABS_BELOW = 1_100  # px of the page
 _TITLES = {
@@ -172,7 +173,7 @@ class EditorPage(Page):
     def _read(self) -> Typed:
         form = self._form()
         texts = {name: unread.text for name, unread in form.unread().items()}
-        return Typed(form.values(), texts, form.current())
+        return Typed(form.values(), texts, form.place())
 
     def _on_changed(self, name: str) -> None:
         self._saver_now().touch(name)
@@ -294,7 +295,7 @@ class EditorPage(Page):
 
     def _keep_place(self) -> None:
         if self.isVisible() and self._saver is not None:
-            self._saver.remember_place(self._form().current())
+            self._saver.remember_place(self._form().place())
 
     def _ask_evidence(self, kind: str) -> None:
         self._show_tab("papers")

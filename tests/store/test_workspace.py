@@ -10,7 +10,8 @@ import pytest
 
 from sync import errors
 from sync.domain.kinds import KINDS
-from sync.workspace import Changed, Workspace, new_id, organisation_id
+from sync.intake import new_id, organisation_id
+from sync.workspace import Changed, Workspace
 from tests.store.conftest import COMPANY, KEY, opened
 
 Demand = Callable[..., dict[str, Any]]
