@@ -63,17 +63,28 @@ def read(workspace: Workspace, report: Report, period: Period, notes: str | None
         kept = fill.restore(report, whole, period, held)
         if kept is not None:
             return kept, record
-    said = str(held.get("notes") or "") if notes is None else notes
+    kept_notes = held.get("notes") if report.kept else workspace.recall(_place(report, period))
+    said = str(kept_notes or "") if notes is None else notes
     return fill.fill(report, whole, period, said, scope), record
 
 
 def keep_notes(workspace: Workspace, report: Report, period: Period, notes: str) -> str:
-    """Keep the notes in the report record (made if there is none); its id. Stated rows stay as they are."""
+    """Keep the notes in the report record (made if there is none); its id. Stated rows stay as they are.
+
+    A report that is no record keeps its notes on this laptop; its id is empty.
+    """
+    if not report.kept:
+        workspace.remember(_place(report, period), notes)
+        return ""
     record = record_of(workspace, report, period)
     if record is None:
         return workspace.draft("report", {"kind": report.label, "period": period.code, "notes": notes})
     workspace.edit(record.id, {"notes": notes or None})
     return record.id
+
+
+def _place(report: Report, period: Period) -> str:
+    return f"report-notes:{report.key}:{period.code}"
 
 
 def state(workspace: Workspace, report: Report, period: Period, notes: str | None = None, scope: str = "") -> str:

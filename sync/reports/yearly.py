@@ -93,6 +93,7 @@ def register(source: Source, period: Period, scope: str) -> Body:
     """The year's register of achievements and demands (登记台账)."""
     quota = source.quotas.get(period.year, {}).get("discovery", {})
     finds = [row for row in source.of("achievement", "demand") if _year(row) == period.year]
+    finds.sort(key=lambda row: found_on(row) or "")
     counted = [row for row in finds if (row.counted or {}).get("credit")]
     review = [row for row in finds if row not in counted and row.workflow in SENT | TAKEN]
     listed = {"counted": counted, "review": [one for one in finds if one in counted or one in review]}.get(scope, finds)
@@ -131,10 +132,11 @@ def _agrees(count: int, quota: Mapping[str, Any]) -> list[Check]:
 
 
 def _papers(rows: Sequence[Row]) -> list[Check]:
-    bare = sum(row.kind == "demand" and not row.papers for row in rows)
+    demands = [row for row in rows if row.kind == "demand"]
+    bare = sum(not row.papers for row in demands)
     if bare:
         return [Check("warn", f"{bare} 项需求的需求书不在本机", f"{bare} demands without a letter here", sync=True)]
-    return [Check("ok", f"{len(rows)} 项证明材料齐全", f"Evidence of all {len(rows)} is complete")] if rows else []
+    return [Check("ok", f"{len(demands)} 项需求的需求书齐全", f"The letters of all {len(demands)} demands are here")] if demands else []
 
 
 def _annex(source: Source, finds: Sequence[Row], counted: Sequence[Row], quota: Mapping[str, Any]) -> tuple[Annex, ...]:
