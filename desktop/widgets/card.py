@@ -133,8 +133,8 @@ class Card(QFrame):
         self.head.addWidget(self.note)
         self.head.addStretch(1)
         self.title.setText(title)
-        self.set_note(note)
         self._whole.insertLayout(0, self.head)
+        self.set_note(note)  # shown only now: a label without a parent would be a window of its own
         if self.body.contentsMargins().left():
             self.body.setContentsMargins(16, 4, 16, 14)
         self.setAccessibleName(title)

@@ -37,10 +37,10 @@ class Notice(QFrame):
         column.setSpacing(2)
         self.words = text(words, "strong" if more else "small", wrap=True)
         self.more = text(more, "secondary", wrap=True)
-        self.more.setVisible(bool(more))
         column.addWidget(self.words)
         column.addWidget(self.more)
         line.addLayout(column, 1)
+        self.more.setVisible(bool(more))  # only now: a label without a parent would be a window of its own
         self._line, self._column = line, column
         self._closable = closable
         self.setAccessibleName(f"{words} {more}".strip())

@@ -397,10 +397,11 @@ class OrganisationForm(QFrame):
         place = 0
         for shown in self._fields.values():
             self._grid.removeWidget(shown)
-            shown.setVisible(shown.field.applies(values))
-            if shown.field.applies(values):
+            applies = shown.field.applies(values)
+            if applies:
                 self._grid.addWidget(shown, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
                 place += 1
+            shown.setVisible(applies)
 
     def _on_edited(self, name: str) -> None:
         if name == "uscc":
