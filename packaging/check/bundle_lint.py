@@ -19,6 +19,7 @@ import elf
 from bundle_modules import modules
 from system_libraries import ALLOWED
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 LARGEST = 170_000_000
 """Bytes unpacked; Qt, ICU, Python and the two crypto libraries are 110 million of them."""
 REQUIRED_MODULES = frozenset(
@@ -119,9 +120,19 @@ def examine_libraries(bundle: Path, paths: list[Path], report: Report) -> None:
     report.outside = frozenset(outside)
 
 
+def product_modules() -> set[str]:
+    """Every module of the desk and what it stands on; pages are imported by name, which no freezer sees."""
+    found = set()
+    for package in ("desktop", "sync"):
+        for path in (ROOT / package).rglob("*.py"):
+            found.add(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    return {name for name in found if not f"{name}.".startswith("sync.server.") and not name.endswith("__main__")}
+
+
 def _contents(bundle: Path, paths: list[Path], report: Report) -> None:
     """What must be there is, what must not is not, and no link leads nowhere."""
     names = modules(bundle / "liaison")
+    report.faults += [f"module {name} is missing" for name in sorted(product_modules() - names)]
     report.faults += [f"module {name} is missing" for name in sorted(REQUIRED_MODULES - names)]
     for banned in FORBIDDEN_MODULES:
         unwanted = sorted(name for name in names if f"{name}.".startswith(f"{banned}."))
