@@ -38,6 +38,8 @@ PAGES = {
     "records": "desktop.pages.records:RecordsPage",
     "visits": "desktop.pages.visits:VisitsPage",
     "landings": "desktop.pages.landings:LandingsPage",
+    "library": "desktop.pages.library:LibraryPage",
+    "reports": "desktop.pages.reports:ReportsPage",
     "detail": "desktop.pages.detail:DetailPage",
     "editor": "desktop.pages.editor:EditorPage",
     "conflicts": "desktop.pages.conflicts:ConflictsPage",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: pages by Ctrl+1 … Ctrl+7, in the order of the sidebar
-PAGE_ORDER = ("home", "todo", "records", "visits", "landings", "reports", "sync")
+#: pages by Ctrl+1 … Ctrl+8: the seven of the sidebar everybody knows, then the library
+PAGE_ORDER = ("home", "todo", "records", "visits", "landings", "reports", "sync", "library")
 #: what Ctrl+N offers, by 1 2 3 4
 NEW_KINDS = ("achievement", "demand", "visit", "landing")
 

@@ -100,13 +100,14 @@ class MainWindow(QMainWindow):
             "records": NavItem("records", self.tr("成果与需求"), "layers"),
             "visits": NavItem("visits", self.tr("走访"), "footprints"),
             "landings": NavItem("landings", self.tr("落地"), "handshake"),
+            "library": NavItem("library", self.tr("资料库"), "clipboard-list"),
             "reports": NavItem("reports", self.tr("台账与报表"), "file-spreadsheet"),
             "sync": NavItem("sync", self.tr("同步中心"), "refresh-cw"),
         }
         items: list[NavItem] = []
         for heading, keys in (
             ("", ("home", "todo")),
-            (self.tr("登记"), ("records", "visits", "landings")),
+            (self.tr("登记"), ("records", "visits", "landings", "library")),
             (self.tr("报送"), ("reports", "sync")),
         ):
             there = [known[key] for key in keys if key in self.factories]
