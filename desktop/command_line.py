@@ -9,7 +9,9 @@ asked when standard input is no terminal. Exit status: 0 done, 1 a bug, 2 wrong 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -18,11 +20,15 @@ from typing import Any
 
 from desktop import credentials
 from sync import errors
+from sync.domain import lifecycle
 from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
 from sync.domain.lists import EVIDENCE_KINDS
+from sync.records import SYNC_STATES
 
 CONFLICTS_WAIT = 6
+MOST_INPUT = 64_000_000  # bytes of JSON one command takes
+MOST_ROWS = 1_000_000
 
 
 class Usage(Exception):
@@ -32,17 +38,20 @@ class Usage(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _speak_utf8()
     if given[:1] == ["--keyring-helper"]:
         return credentials.helper(given[1:])
     if given[:1] == ["--self-check"]:
         from desktop.app import self_check
 
         return self_check()
-    args = _Parser.build().parse_args(given)
+    args = _Parser.build("--json" in given).parse_args(given)
     args.profile = Path(args.profile) if getattr(args, "profile", None) else credentials.default_profile()
     args.json, args.lang = getattr(args, "json", False), getattr(args, "lang", "zh")
     try:
-        return int(args.run(args))
+        status = int(args.run(args))
+        _out("")  # flushed here, where a full disk can still be told
+        return status
     except errors.Failure as failure:
         return _failed(
             args,
@@ -55,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Usage as usage:
         return _failed(args, "usage", str(usage), "", 2)
     except BrokenPipeError:
-        return 0
+        return 0  # nobody reads on, as with head
+    except OSError as error:
+        trouble = errors.of_system(error)
+        return _failed(args, trouble.code, trouble.message(args.lang), trouble.remedy(args.lang), trouble.exit_status)
     except KeyboardInterrupt:
         return _failed(args, "stopped", _say(args, "已停止，已保存的都在", "Stopped; what was saved is safe"), "", 130)
     except Exception as bug:  # noqa: BLE001  the last door: logged, said, and the work is saved
@@ -87,13 +99,16 @@ def _failed(args: Any, code: str, message: str, remedy: str, status: int, proble
 class _Parser(argparse.ArgumentParser):
     """Global options before or after the command; usage errors as JSON too."""
 
+    as_json = False
+
     def error(self, message: str) -> Any:
-        if "--json" in sys.argv:
+        if self.as_json:
             _out(json.dumps({"error": {"code": "usage", "message": message, "problems": []}}, ensure_ascii=False))
         super().error(message)
 
     @classmethod
-    def build(cls) -> _Parser:
+    def build(cls, as_json: bool) -> _Parser:
+        cls.as_json = as_json
         shared = cls(add_help=False, argument_default=argparse.SUPPRESS)
         shared.add_argument("--profile", metavar="DIR", help="资料夹（默认在用户数据目录）")
         shared.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
@@ -151,11 +166,17 @@ def _kinds(args: Any) -> int:
 def _rules(args: Any) -> int:
     from sync.domain.rules import evaluate_case
 
-    body = _json(args.file)
+    body = _json(args, args.file)
     cases = body.get("cases") if isinstance(body, dict) else None
     if not isinstance(cases, list):
         raise Usage('{"cases": [{"id", "area", "input"}]}')
-    _print(args, {"results": [evaluate_case(case) for case in cases]}, "")
+    try:
+        results = [evaluate_case(case) for case in cases if isinstance(case, dict)]
+    except ValueError as error:
+        raise Usage(str(error)) from error
+    if len(results) != len(cases):
+        raise Usage('{"cases": [{"id", "area", "input"}]}')
+    _print(args, {"results": results}, "")
     return 0
 
 
@@ -168,7 +189,7 @@ def _add(args: Any) -> int:
                 f"no kind {args.kind}: {', '.join(KINDS)}",
             )
         )
-    body = _json(args.file)
+    body = _json(args, args.file)
     rows = body if isinstance(body, list) else [body]
     if not rows or not all(isinstance(row, dict) for row in rows):
         raise Usage(_say(args, "需要一个 JSON 对象或对象数组", "one JSON object or an array of objects"))
@@ -181,7 +202,7 @@ def _add(args: Any) -> int:
 def _edit(args: Any) -> int:
     from desktop import shapes
 
-    body = _json(args.file)
+    body = _json(args, args.file)
     if not isinstance(body, dict):
         raise Usage(_say(args, "需要一个 JSON 对象", "one JSON object"))
     with _opened(args) as workspace:
@@ -331,7 +352,7 @@ def _import(args: Any) -> int:
     from desktop import transfer
 
     with _opened(args) as workspace:
-        mapping = _json(args.map) if args.map else None
+        mapping = _json(args, args.map) if args.map else None
         body = transfer.bring_in(workspace, args.kind, Path(args.file), mapping, dry_run=args.dry_run, lang=args.lang)
     lines = [f"第 {one['row']} 行 {one['field'] or ''}：{one['message']}" for one in body["problems"]]
     _print(args, body, "\n".join([f"可导入 {body['added']} 条，跳过 {body['skipped']} 行", *lines]))
@@ -423,7 +444,7 @@ def _restore(args: Any) -> int:
     """``restore ID`` brings a deleted draft back; ``restore F`` makes a profile from a backup file."""
     from desktop import safekeeping
 
-    if not Path(args.id).is_file():
+    if not os.path.isfile(args.id):  # unlike Path.is_file it bears any text
         return _moves(lambda w, a: [w.restore(a.id)])(args)
     body = safekeeping.restore(args.profile, Path(args.id), args.code)
     _print(args, body, f"已恢复 {body['records']} 条记录、{body['files']} 个文件" + (f"；原来的资料在 {body['aside']}" if body["aside"] else ""))
@@ -441,7 +462,6 @@ def _diagnostics(args: Any) -> int:
 def _passphrase(args: Any) -> int:
     """Set the passphrase from ``LIAISON_PASSPHRASE`` or, at a terminal, typed twice."""
     import getpass
-    import os
 
     key = credentials.unlock(args.profile)
     if key is None:
@@ -483,15 +503,45 @@ def _today() -> date:
     return today()
 
 
-def _json(source: str) -> Any:
-    """The JSON in a file, or on standard input for "-"."""
+def _json(args: Any, source: str) -> Any:
+    """The JSON in a file, or on standard input for "-": UTF-8 (with or without a mark), whole, unambiguous."""
+    name = _say(args, "标准输入", "standard input") if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
-        return json.loads(text)
+        data = _bytes(source)
     except OSError as error:
-        raise Usage(f"{source}: {error.strerror}") from error
+        raise Usage(_say(args, f"读不了 {name}：{error.strerror}", f"{name} cannot be read: {error.strerror}")) from error
+    if len(data) > MOST_INPUT:
+        most = MOST_INPUT // 1_000_000
+        raise Usage(_say(args, f"{name} 超过 {most} MB，请分成几份", f"{name} is larger than {most} MB; split it"))
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise Usage(_say(args, f"{name} 不是 UTF-8 文字（第 {error.start} 字节）", f"{name} is not UTF-8 (byte {error.start})")) from error
+    except RecursionError as error:
+        raise Usage(_say(args, f"{name} 的 JSON 嵌套太深", f"{name}: JSON nested too deeply")) from error
     except ValueError as error:
-        raise Usage(f"{source}: JSON? {error}") from error
+        raise Usage(_say(args, f"{name} 不是可用的 JSON：{error}", f"{name} is no usable JSON: {error}")) from error
+
+
+def _bytes(source: str) -> bytes:
+    """What lies there, at most a little more than is taken."""
+    if source != "-":
+        with Path(source).open("rb") as opened:
+            return opened.read(MOST_INPUT + 1)
+    return sys.stdin.buffer.read(MOST_INPUT + 1) if sys.stdin is not None else b""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: which of two values was meant nobody can tell."""
+    body = dict(pairs)
+    if len(body) != len(pairs):
+        names = [name for name, _value in pairs]
+        raise ValueError(f'"{next(name for name in names if names.count(name) > 1)[:40]}" ×2')
+    return body
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
 
 
 def _setting(args: Any, text: str) -> tuple[str, Any]:
@@ -541,11 +591,32 @@ def _print(args: Any, body: Mapping[str, Any], text: str) -> None:
 
 
 def _out(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    """A line on standard output; empty: what was written so far leaves the program."""
+    if sys.stdout is None:
+        return
+    try:
+        if text:
+            sys.stdout.write(text + "\n")
+        else:
+            sys.stdout.flush()
+    except OSError as error:
+        with open(os.devnull, "wb") as nowhere:  # or it would fail once more when the program ends
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise errors.CannotWrite(error.strerror or "") from error
 
 
 def _err(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+
+
+def _speak_utf8() -> None:
+    """Scripts read UTF-8, whatever the console's code page; a file name of broken bytes must not stop the answer."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _say(args: Any, chinese: str, english: str) -> str:
@@ -559,7 +630,28 @@ def _o(*flags: str, **settings: Any) -> Option:
     return flags, settings
 
 
-_ID, _FILE = _o("id", metavar="ID"), _o("--file", required=True, metavar="F|-")
+def _number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number between two others."""
+
+    def read(text: str) -> int:
+        number = int(text) if len(text) < 20 else most + 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text[:20]}: {least}–{most}")
+        return number
+
+    return read
+
+
+def _states(text: str) -> str:
+    """Workflow states, one or several with commas."""
+    known = lifecycle.WORKFLOW.states
+    wrong = [one for one in text.split(",") if one and one not in known]
+    if wrong:
+        raise argparse.ArgumentTypeError(f"{wrong[0][:40]}: {', '.join(known)}")
+    return text
+
+
+_ID, _FILE, _KIND = _o("id", metavar="ID"), _o("--file", required=True, metavar="F|-"), _o("--kind", choices=tuple(KINDS))
 COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "demo": ("在本机起一个练习平台，走一遍全流程", _demo, (_o("--headless", action="store_true"), _o("--out", default="build/demo"))),
     "enrol": ("用登记码或登记文件登记这台电脑", _enrol, (_o("--server"), _o("--code"), _o("--file"), _o("--ca", metavar="PEM"))),
@@ -568,7 +660,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "add": ("新建草稿", _add, (_o("kind"), _FILE)),
     "edit": ("修改记录的若干字段", _edit, (_ID, _FILE)),
     "show": ("显示一条记录", _show, (_ID,)),
-    "list": ("列出和搜索记录", _list, (_o("--kind"), _o("--workflow"), _o("--sync"), _o("--search"), _o("--limit", type=int, default=200))),
+    "list": ("列出和搜索记录", _list, (_KIND, _o("--workflow", type=_states, metavar="W,…"), _o("--sync", choices=tuple(SYNC_STATES)), _o("--search"), _o("--limit", type=_number(0, MOST_ROWS), default=200))),
     "attach": ("添加证明材料", _attach, (_ID, _o("files", nargs="+", metavar="FILE"), _o("--kind", required=True), _o("--set", action="append", default=[], metavar="名=值"))),
     "check": ("提交前检查一条记录", _check, (_ID,)),
     "submit": ("提交到平台（随下次同步送出）", _moves(lambda w, a: w.submit(a.ids)), (_o("ids", nargs="+", metavar="ID"),)),
@@ -578,10 +670,10 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"),)),
     "conflicts": ("列出待定的冲突", _conflicts, ()),
     "resolve": ("选定一个字段的冲突", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"))),
-    "quota": ("任务进度", _quota, (_o("--year", type=int),)),
+    "quota": ("任务进度", _quota, (_o("--year", type=_number(2000, 2100)),)),
     "import": ("导入已有台账", _import, (_o("kind", choices=tuple(KINDS)), _o("file"), _o("--map"), _o("--dry-run", action="store_true"))),
     "undo-import": ("撤销一次导入", _undo_import, (_o("batch"),)),
-    "export": ("导出记录", _export, (_o("--kind"), _o("--out", required=True))),
+    "export": ("导出记录", _export, (_KIND, _o("--out", required=True))),
     "report": ("按记录填好一份报表（.xlsx 或 .pdf）", _report, (_o("kind", nargs="?"), _o("--period", metavar="P"), _o("--out", metavar="F.xlsx|F.pdf"), _o("--notes", metavar="F"), _o("--scope"), _o("--list", action="store_true"))),
     "dump": ("逐行输出全部记录", _dump, ()),
     "verify": ("核对本机资料和扫描件", _verify, ()),

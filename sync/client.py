@@ -17,6 +17,7 @@ import json
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -33,6 +34,7 @@ CONNECT, STALL = 10.0, 30.0
 MOST_ANSWER = 64_000_000
 PART = 8 << 20
 PIECE = 1 << 16
+IDLE_PARTS = 4  # parts in a row after which the platform had no more than before: another round shall try
 
 
 class Platform:
@@ -48,21 +50,20 @@ class Platform:
         pinned: str = "",
     ) -> None:
         """``authorities``: file of further certificate authorities; ``pinned``: the platform's public key (base64url)."""
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        local = is_loopback(parts.hostname or "")
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise errors.NotThePlatform(url[:80])
-        if parts.scheme == "http" and not local:
-            raise errors.CertificateRefused("https://")
-        self.url = f"{parts.scheme}://{parts.netloc}"
+        scheme, host, place = _address(url)
+        local = is_loopback(host)
+        if scheme == "http" and not local:
+            raise errors.NeedsHttps(url[:80])
+        self.url = f"{scheme}://{place}"
         self.nonce = nonce
         self.pinned = pinned
         self.requests = 0
         self._key, self._token = key, token
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
+        self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
         self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept": "application/json"})
-        if parts.scheme == "https":
+        if scheme == "https":
             self._session.mount("https://", _Verified(authorities))
 
     def close(self) -> None:
@@ -83,16 +84,20 @@ class Platform:
         return self._json("POST", "/v1/enrol", {"code": code, "key": public_jwk(self._key), "laptop": laptop})
 
     def pull(
-        self, cursor: Cursor, heartbeat: Mapping[str, Any], known: Mapping[str, str], unit: str
+        self, cursor: Cursor, heartbeat: Mapping[str, Any], known: Mapping[str, str], unit: str, want_after: str = ""
     ) -> Page | Diverged:
-        """The rows after ``cursor``; ``known`` are hashes of the small tables held here."""
+        """The rows after ``cursor`` and the wanted digests after ``want_after``; ``known``: hashes of the small tables held here."""
         body = {"cursor": cursor.to_json(), "pending": dict(heartbeat), "facts": dict(known), "protocol": PROTOCOL}
+        if want_after:
+            body["want_after"] = want_after
         answer = self._json("POST", "/v1/sync/pull", body, expect=(DIVERGED,))
         if answer.get("code") == DIVERGED:
-            head = answer.get("head") or [0]
-            return Diverged(str(answer.get("epoch", "")), int(head[0]))
+            head = answer.get("head")
+            if not isinstance(head, list) or not head or not isinstance(head[0], int):
+                raise errors.ServerTrouble("head")
+            return Diverged(str(answer.get("epoch", "")), head[0])
         try:
-            page = Page.from_json(answer, cursor)
+            page = Page.from_json(answer, cursor, want_after)
         except BadMessage as error:
             raise errors.ServerTrouble(str(error)) from error
         self._proved(page, unit)
@@ -103,16 +108,29 @@ class Platform:
         answer = self._json(
             "POST", "/v1/sync/push", {"changes": [one.to_json() for one in changes], "protocol": PROTOCOL}
         )
-        return len(answer.get("results") or ())
+        results = answer.get("results")
+        if not isinstance(results, list):
+            raise errors.ServerTrouble("results")
+        return len(results)
 
     def chains(self, seqs: Sequence[int]) -> dict[int, str]:
         """The platform's chain at these places."""
         answer = self._json("POST", "/v1/sync/rows", {"seqs": list(seqs)})
-        return {int(seq): str(chain) for seq, chain in (answer.get("chains") or {}).items()}
+        found = answer.get("chains")
+        if not isinstance(found, dict) or not all(seq.isdigit() for seq in found):
+            raise errors.ServerTrouble("chains")
+        return {int(seq): str(chain) for seq, chain in found.items()}
 
-    def refill(self, rows: Sequence[Mapping[str, Any]], head: Sequence[Any]) -> None:
-        """Hand back rows a restored platform lost; ``head``: [epoch, seq, chain, signature] it once gave."""
-        self._json("POST", "/v1/sync/refill", {"rows": list(rows), "epoch": head[0], "head": list(head[1:])})
+    def refill(self, rows: Sequence[Mapping[str, Any]], chain: str, head: Sequence[Any]) -> list[Any]:
+        """Hand back rows a restored platform lost; returns where its feed then ended, [epoch, seq, chain].
+
+        ``chain`` before the first row; ``head``: [epoch, seq, chain, signature] the platform once gave at the last.
+        """
+        body = {"rows": list(rows), "chain": chain, "epoch": head[0], "head": list(head[1:])}
+        try:
+            return Cursor.from_json(self._json("POST", "/v1/sync/refill", body).get("head")).to_json()
+        except BadMessage as error:
+            raise errors.ServerTrouble(str(error)) from error
 
     # -- files -------------------------------------------------------------------------------------------------
 
@@ -123,8 +141,9 @@ class Platform:
         """Send a file by tus, going on at the platform's offset. ``progress(place, offset)`` after each part."""
         offset = self._offset(place) if place else None
         moved = resent = 0
+        furthest, idle = offset or 0, 0
         while offset is None or offset < size:
-            if stop():
+            if stop() or idle == IDLE_PARTS:
                 return Sent(False, moved, resent)
             start = offset or 0
             length = min(PART, size - start)
@@ -142,6 +161,7 @@ class Platform:
             moved += body.given
             if answer.status_code in (404, 410) and offset is not None:
                 offset, place = None, ""  # the platform forgot the begun upload: begin anew
+                furthest, idle = 0, idle + 1
                 continue
             if answer.status_code == 404 or answer.status_code == 460:
                 return Sent(False, moved, resent)
@@ -151,6 +171,7 @@ class Platform:
             reached = _number(answer.headers.get("Upload-Offset"))
             resent += max(0, start + body.given - reached)
             offset = reached
+            furthest, idle = max(furthest, reached), 0 if reached > furthest else idle + 1
             progress(place, offset)
         return Sent(True, moved, resent)
 
@@ -217,10 +238,12 @@ class Platform:
         except requests.exceptions.SSLError as error:
             text = str(error)
             if "not yet valid" in text or "expired" in text:
-                raise errors.ClockWrong("TLS") from error
+                raise errors.ClockWrong(f"{datetime.now():%Y-%m-%d %H:%M}") from error
             raise errors.CertificateRefused(self.url) from error
         except requests.exceptions.ProxyError as error:
-            raise errors.Offline("proxy") from error
+            if "407" in str(error):
+                raise errors.ProxyRefused(self._proxy(target)) from error
+            raise errors.Offline(f"{self._proxy(target)} → {self.url}") from error
         except requests.exceptions.Timeout as error:
             raise errors.Offline(self.url) from error
         except (requests.exceptions.RequestException, OSError) as error:
@@ -228,6 +251,11 @@ class Platform:
         if 300 <= answer.status_code < 400:
             raise errors.NotThePlatform(urlsplit(answer.headers.get("Location", "")).netloc or self.url)
         return answer
+
+    def _proxy(self, target: str) -> str:
+        """The proxy a request goes through, without user name and password."""
+        chosen = requests.utils.select_proxy(target, requests.utils.get_environ_proxies(target)) or ""
+        return urlsplit(chosen if "://" in chosen else f"http://{chosen}").netloc.rpartition("@")[2]
 
     def _refuse(self, answer: requests.Response, found: Mapping[str, Any] | None = None) -> NoReturn:
         """Turn a refusal into what a person or the engine acts on."""
@@ -244,6 +272,8 @@ class Platform:
             raise errors.CodeRefused(detail)
         if answer.status_code == 401:
             raise errors.DeviceClosed(detail)
+        if answer.status_code == 407:
+            raise errors.ProxyRefused(self._proxy(self.url))
         trouble = errors.ServerTrouble(f"{answer.status_code} {code}")
         wait = answer.headers.get("Retry-After", "")
         trouble.retry_after = float(wait) if wait.isdigit() else None
@@ -292,6 +322,13 @@ class _Verified(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        return super().init_poolmanager(*args, ssl_context=self._context(), **kwargs)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Behind a proxy the platform's certificate is checked in the same way."""
+        return super().proxy_manager_for(*args, ssl_context=self._context(), **kwargs)
+
+    def _context(self) -> Any:
         import ssl
 
         import truststore
@@ -299,8 +336,27 @@ class _Verified(HTTPAdapter):
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self._authorities:
-            context.load_verify_locations(self._authorities)
-        return super().init_poolmanager(*args, ssl_context=context, **kwargs)
+            try:
+                context.load_verify_locations(self._authorities)
+            except (OSError, ssl.SSLError) as error:
+                raise errors.CertificateRefused(self._authorities) from error
+        return context
+
+
+def _address(url: str) -> tuple[str, str, str]:
+    """(scheme, host, host with port) of an address as people type it."""
+    try:
+        parts = urlsplit(url.strip() if "://" in url else f"https://{url.strip()}")
+        host, _port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise errors.NotThePlatform(url[:80]) from error
+    if parts.scheme not in ("https", "http") or not host or any(char.isspace() for char in parts.netloc) or "@" in parts.netloc:
+        raise errors.NotThePlatform(url[:80])
+    return parts.scheme, host, parts.netloc
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def is_loopback(host: str) -> bool:
@@ -358,7 +414,7 @@ def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
         raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
     try:
         body = json.loads(_whole(answer, MOST_ANSWER))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.ServerTrouble("incomplete") from error
     if not isinstance(body, dict):
         raise errors.ServerTrouble("not an object")

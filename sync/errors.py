@@ -12,6 +12,7 @@ a form can show is no exception but a list of ``Problem`` values. Anything else 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -28,6 +29,8 @@ class Failure(Exception):
     sentence: ClassVar[Said] = ("出错了：{detail}", "Something went wrong: {detail}")
     help: ClassVar[Said] = ("", "")
 
+    instead: Said | None = None  # the remedy where the usual one would be wrong
+
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
@@ -38,7 +41,7 @@ class Failure(Exception):
 
     def remedy(self, lang: str = "zh") -> str:
         """What is safe and what to do next."""
-        return self.help[lang == "en"]
+        return (self.instead or self.help)[lang == "en"]
 
 
 class Temporary(Failure):
@@ -102,8 +105,23 @@ class NotThePlatform(Temporary):
     exit_status = 5
     sentence = ("对方不像成果转化平台：{detail}", "That is not the platform: {detail}")
     help = (
-        "请检查平台地址，或先在浏览器里登录所在网络。什么都没有发出去。",
-        "Check the address, or sign in to this network first. Nothing was sent.",
+        "本机资料都在，没有丢。请检查平台地址，或先在浏览器里登录所在网络。",
+        "Everything is still here. Check the address, or sign in to this network first.",
+    )
+
+
+class ProxyRefused(NeedsPerson):
+    """所在网络的代理服务器不放行."""
+
+    code = "proxy"
+    exit_status = 5
+    sentence = (
+        "代理服务器要求用户名和口令，或口令不对（407）：{detail}",
+        "The proxy asks for a user name and password, or refuses them (407): {detail}",
+    )
+    help = (
+        "本机资料都在。请让网管给出代理的用户名和口令，写在环境变量 HTTPS_PROXY 里（http://用户名:口令@代理:端口）。",
+        "Everything is still here. Put the proxy's user name and password into HTTPS_PROXY (http://name:password@proxy:port).",
     )
 
 
@@ -177,12 +195,27 @@ class TooOld(NeedsPerson):
 
 
 class ClockWrong(NeedsPerson):
-    """本机时间不对，无法核对平台证书."""
+    """平台证书不在有效期内，多半是本机时间不对."""
 
     code = "clock_wrong"
     exit_status = 4
-    sentence = ("本机时间不对，无法核对平台证书：{detail}", "This computer's clock is wrong: {detail}")
-    help = ("请校准日期和时间后再试。", "Set date and time, then try again.")
+    sentence = (
+        "平台证书不在有效期内，或者本机日期不对（本机现在是 {detail}）",
+        "The platform's certificate is not valid on this computer's date ({detail})",
+    )
+    help = (
+        "请先校准本机日期和时间；日期没错就请告诉中心更新证书。本机资料都在，什么都没有发出去。",
+        "Set this computer's date and time; if they are right, tell the centre to renew its certificate. Nothing was sent.",
+    )
+
+
+class NeedsHttps(NeedsPerson):
+    """平台地址不加密."""
+
+    code = "needs_https"
+    exit_status = 4
+    sentence = ("平台地址必须以 https:// 开头：{detail}", "The platform's address must begin with https://: {detail}")
+    help = ("什么都没有发出去。请向中心核对平台地址。", "Nothing was sent. Ask the centre for the right address.")
 
 
 class CertificateRefused(NeedsPerson):
@@ -204,6 +237,30 @@ class DiskFull(NeedsPerson):
     exit_status = 7
     sentence = ("磁盘空间不足，刚才这一步没有保存", "The disk is full; this step was not saved")
     help = ("之前保存的都在。请腾出空间后再试。", "What was saved before is safe. Free some space and try again.")
+
+
+class CannotWrite(NeedsPerson):
+    """要写出的文件写不了."""
+
+    code = "cannot_write"
+    exit_status = 7
+    sentence = ("文件写不了：{detail}", "The file cannot be written: {detail}")
+    help = (
+        "本机资料没有变化。请换一个文件夹，或检查权限和空间后再试。",
+        "The profile has not changed. Choose another folder, or check permissions and space.",
+    )
+
+
+class DiskTrouble(Damage):
+    """读写文件出错."""
+
+    code = "disk"
+    exit_status = 7
+    sentence = ("读写文件出错：{detail}", "Reading or writing a file failed: {detail}")
+    help = (
+        "之前保存的都在。请检查磁盘和文件夹权限，再用 liaison verify 核对。",
+        "What was saved before is safe. Check the disk and the folder's permissions, then run liaison verify.",
+    )
 
 
 class ReadOnly(NeedsPerson):
@@ -255,3 +312,22 @@ class DamagedFile(Damage):
         "记录的文字没有影响；请从原件重新添加，或从平台取回。",
         "The record is safe; attach it again or fetch it from the platform.",
     )
+
+
+class DamagedParcel(Damage):
+    """不是完整的加密包."""
+
+    code = "damaged_parcel"
+    exit_status = 7
+    sentence = ("这不是一份完整的加密包或备份：{detail}", "That is no whole parcel or backup: {detail}")
+    help = (
+        "本机资料没有变化。请核对文件，或换一份重新拷贝的再试。",
+        "The profile has not changed. Check the file, or copy it once more and try again.",
+    )
+
+
+def of_system(error: OSError) -> Failure:
+    """What an error of the operating system means to a person."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return DiskFull()
+    return DiskTrouble(" ".join(one for one in (str(error.filename or ""), error.strerror or "") if one))
