@@ -1,13 +1,11 @@
 """The platform's HTTP face: routes under ``/v1``, each thin over the service.
 
 Endpoints are async; what waits for the disk or the database runs in the thread pool. Every refusal is an RFC 9457
-problem; an error nobody foresaw is one too, and is logged with its trace, never with content. Nothing here decides
-about records: the ledger does. Files come and go in ``files``.
+problem. Nothing here decides about records: the ledger does. Files come and go in ``files``.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,7 +27,6 @@ from sync.server.settings import Settings
 from sync.server.units import changed
 from sync.server.wire import Marked, answer, read_json, refuse
 
-log = logging.getLogger("liaison.server")
 MAX_IDS = 20_000  # of changes asked about in one request
 MAX_REFILL = 64_000_000  # bytes of rows handed back in one request
 MAX_PLACES = 2_000  # chain places asked about in one request
@@ -75,11 +72,6 @@ def _errors(app: FastAPI) -> None:
     async def _no_route(request: Request, error: HTTPException) -> Response:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
         return refuse(request, Refusal(code, headers=dict(error.headers or {})))
-
-    @app.exception_handler(Exception)
-    async def _unforeseen(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return refuse(request, Refusal("internal"))
 
 
 class Public:
@@ -132,16 +124,19 @@ class Sync:
         limit, known, pending = body.get("limit", MAX_PAGE_ROWS), body.get("facts", {}), body.get("pending", {})
         if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_PAGE_ROWS:
             raise Refusal("bad_request", "limit")
-        if not isinstance(known, dict) or not isinstance(pending, dict):
-            raise Refusal("bad_request", "facts, pending")
+        want_after = body.get("want_after", "")
+        if not isinstance(known, dict) or not isinstance(pending, dict) or not isinstance(want_after, str):
+            raise Refusal("bad_request", "facts, pending, want_after")
         try:
-            return answer(request, await run_in_threadpool(self._pulled, caller, cursor, limit, known, pending))
+            return answer(request, await run_in_threadpool(self._pulled, caller, cursor, limit, known, pending, want_after))
         except Diverged as error:
             head = [error.seq, error.chain, error.signature]
             raise Refusal("diverged", epoch=error.epoch, head=head) from None
 
-    def _pulled(self, caller: Caller, cursor: Cursor, limit: int, known: dict[str, Any], pending: dict[str, Any]) -> bytes:
-        page = self.ledger.pull(caller.unit, cursor, limit)
+    def _pulled(
+        self, caller: Caller, cursor: Cursor, limit: int, known: dict[str, Any], pending: dict[str, Any], want_after: str
+    ) -> bytes:
+        page = self.ledger.pull(caller.unit, cursor, limit, want_after)
         tables = {} if page.more else changed(self.platform.tables(caller.unit), known)
         self.platform.accounts.heartbeat(caller, pending, str(pending.get("version", "")))
         return _page(page, tables)
@@ -202,7 +197,8 @@ def _actor(caller: Caller) -> Actor:
 def _page(page: RawPage, tables: dict[str, Any]) -> bytes:
     """A page as JSON; its rows are canonical texts already and are not parsed again."""
     rest = {
-        "epoch": page.epoch, "more": page.more, "head": list(page.head), "want": list(page.want), "facts": tables, "time": now(),
+        "epoch": page.epoch, "more": page.more, "head": list(page.head), "want": list(page.want), "want_more": page.want_more,
+        "facts": tables, "time": now(),
     }  # fmt: skip
     return b'{"rows":[' + ",".join(page.rows).encode() + b"]," + canonical(rest)[1:]
 

@@ -14,6 +14,7 @@ import os
 import secrets
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def restore(service: Service, source: Path) -> dict[str, int]:
                 raise DamagedBackup(source.name)
             _put_blobs(service, archive)
             _put_tables(service, archive)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError) as error:
         raise DamagedBackup(f"{source.name} ({type(error).__name__})") from error
     return {"records": counts["record"], "blobs": counts["blob"]}
 

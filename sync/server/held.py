@@ -101,6 +101,11 @@ class Picture:
     amendment: Mapping[str, Any]
     conflicts: Sequence[Mapping[str, Any]]
 
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """As ``Held.view``."""
+        return {**self.fields, **self.amendment}
+
 
 def picture(held: Held) -> Picture:
     """Remember ``held`` as it is now."""
@@ -125,6 +130,11 @@ def describe(
         parts["facts"] = told
     if held.amendment != before.amendment:
         parts["amendment"] = dict(held.amendment)
+        views = before.view, held.view
+        names = sorted((before.amendment.keys() | held.amendment.keys()) - fields.keys())
+        amended = {name: [view.get(name) for view in views] for name in names if not _same(*views, name)}
+        if amended:
+            parts["amended"] = amended
     if held.conflicts != before.conflicts:
         parts["conflicts"] = [dict(one) for one in held.conflicts]
     if held.closed:

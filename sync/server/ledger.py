@@ -42,13 +42,14 @@ class Diverged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page ready to be sent: ``rows`` are canonical JSON texts in order."""
+    """A page ready to be sent: ``rows`` are canonical JSON texts in order, ``head`` the signed place they lead to."""
 
     epoch: str
     rows: Sequence[str]
     more: bool
     head: tuple[int, str, str]
     want: Sequence[str]
+    want_more: bool = False
 
 
 class Ledger:
@@ -119,10 +120,11 @@ class Ledger:
         verdict = decide(held, one, writer, Context(work.at, fresh, self._touched(work), lambda each: submission.stops(work, each)))
         if not existed and held.workflow is None and verdict.problems and not held.fields:
             work.records[one.record] = None
-        work.row(
+        row = work.row(
             held, before, writer, verdict.what, change=one.id, problems=verdict.problems, reason=one.reason, made_at=one.at
         )
         if verdict.keep:
+            row["aside"] = {name: list(pair) for name, pair in one.fields.items()}  # what was typed stays in the history
             self._keep(work.connection, actor.unit, one, verdict.problems[0].code, work.at)
         if held.version:
             touched[held.id] = held
@@ -152,25 +154,30 @@ class Ledger:
 
     # -------------------------------------------------------------------------------------------------- pull
 
-    def pull(self, unit: str, cursor: Cursor, limit: int = MAX_PAGE_ROWS) -> RawPage:
-        """The rows after ``cursor``. Raises Diverged where the cursor is not a place in this history."""
+    def pull(self, unit: str, cursor: Cursor, limit: int = MAX_PAGE_ROWS, want_after: str = "") -> RawPage:
+        """The rows after ``cursor``. Raises Diverged where the cursor is not a place in this history.
+
+        The place the page leads to is signed, also where the feed goes on: whoever has read a page can prove it.
+        """
         with self.database.read() as connection:
             epoch = self.database.epoch(connection)
             seq, chain = self._head(connection, unit)
-            signed = (seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
             if not self._is_ours(connection, unit, epoch, seq, cursor):
-                raise Diverged(epoch, *signed)
+                raise Diverged(epoch, seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
             rows: list[str] = []
             if cursor.seq < seq:
                 after = select(feed.c.body).where(feed.c.unit == unit, feed.c.seq > cursor.seq, feed.c.seq <= seq)
                 rows = _cut(connection.execute(after.order_by(feed.c.seq).limit(min(limit, MAX_PAGE_ROWS))).scalars())
-            want: Sequence[str] = ()
-            if cursor.seq + len(rows) == seq:
-                missing = select(paper.c.sha256).where(
-                    paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 != ""
-                )
-                want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT)).scalars())
-        return RawPage(epoch, rows, cursor.seq + len(rows) < seq, signed, want)
+            end = cursor.seq + len(rows)
+            if end < seq:
+                chain = str(connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == end)).scalar_one())
+                return RawPage(epoch, rows, True, (end, chain, self.seal.sign_head(unit, epoch, end, chain)), ())
+            missing = select(paper.c.sha256).where(
+                paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 > want_after
+            )
+            want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT + 1)).scalars())
+        signed = (end, chain, self.seal.sign_head(unit, epoch, end, chain))
+        return RawPage(epoch, rows, False, signed, want[:MAX_WANT], len(want) > MAX_WANT)
 
     def head(self, unit: str) -> tuple[str, int, str, str]:
         """(epoch, seq, chain, signature) of a unit's feed."""

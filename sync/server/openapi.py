@@ -61,7 +61,9 @@ SCHEMAS: dict[str, Json] = {
         what={"enum": ["created", "edited", "workflow", "review", "resolved", "attached", "refused"]},
         fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), version=_COUNT,
         facts={"type": "object"}, conflicts=_list(_ref("Conflict")), closed=_list({"type": "object"}),
-        amendment={"type": "object"}, problems=_list(_ref("Problem")), reason=_TEXT, made_at=_TEXT,
+        amendment={"type": "object"}, amended={"type": "object", "additionalProperties": _ref("Pair")},
+        problems=_list(_ref("Problem")), aside={"type": "object", "additionalProperties": _ref("Pair")}, reason=_TEXT,
+        made_at=_TEXT,
     ),
     "Cursor": {
         "type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [_TEXT, _COUNT, _DIGEST],
@@ -69,11 +71,12 @@ SCHEMAS: dict[str, Json] = {
     },
     "Head": {
         "type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [_COUNT, _DIGEST, _TEXT],
-        "description": "[seq, chain, signature by the platform]: the receipt for everything up to seq",
+        "description": "[seq, chain, signature by the platform]: the receipt for everything up to seq, where the page ends",
     },
     "Page": _object(
         "epoch rows more head want facts time", epoch=_TEXT, rows=_list(_ref("FeedRow"), maxItems=MAX_PAGE_ROWS),
-        more={"type": "boolean"}, head=_ref("Head"), want=_list(_DIGEST), facts={"type": "object"}, time=_TIME,
+        more={"type": "boolean"}, head=_ref("Head"), want=_list(_DIGEST), want_more={"type": "boolean"},
+        facts={"type": "object"}, time=_TIME,
     ),
     "Record": _object(
         "id kind unit fields version", id=_TEXT, kind=_TEXT, unit=_TEXT, fields={"type": "object"},
@@ -158,6 +161,7 @@ ROUTES: dict[str, Json] = {
         body=_object(
             "cursor", cursor=_ref("Cursor"), limit={"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ROWS},
             facts={"type": "object", "description": "小表名 -> 规范字节的 SHA-256"}, pending=_ANY, protocol=_COUNT,
+            want_after={"type": "string", "description": "只列此摘要之后还缺的文件（上一页 want_more 为真时）"},
         ),
         example={
             "cursor": _CURSOR_EXAMPLE, "facts": {}, "pending": {"records": 0, "files": 0, "bytes": 0}, "protocol": PROTOCOL,
@@ -181,9 +185,9 @@ ROUTES: dict[str, Json] = {
     ),
     "refill": _route(
         "把平台从旧备份恢复后丢失的行补交回来", ("head_not_ours", "rows_do_not_link"),
-        body=_object("rows epoch head", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head")),
-        example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "…"]},
-        answer=_object("taken verbatim", taken=_COUNT, verbatim={"type": "boolean"}),
+        body=_object("rows epoch head chain", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head"), chain=_DIGEST),
+        example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "…"], "chain": "cd" * 32},
+        answer=_object("taken verbatim head", taken=_COUNT, verbatim={"type": "boolean"}, head=_ref("Cursor")),
     ),
     "record": _route("一条记录现在的样子（仅限本单位）", ("not_found", "precondition_failed"), answer=_ref("Record")),
     "tus_options": _route("上传的约定（tus 1.0）", public=True, status=204),

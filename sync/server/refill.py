@@ -1,7 +1,8 @@
 """The way back after a restored backup: laptops hand in the rows the platform lost, under its own signature.
 
-The rows must link from a place this platform still has to a head it once signed; then they are its own history. Where
-nothing was written since, they are taken verbatim, same places, same chain. Where the history has forked meanwhile,
+The rows must link to a head it once signed: the chain before the first row is the laptop's word, but only the true one
+leads there, so then they are its own history. Where they go on exactly where this platform stands, they are taken
+verbatim, same places, same chain. Where the history has forked meanwhile,
 what is unknown is applied anew through the normal path, under the names of those who did it then; what the platform
 itself had decided (acceptances, numbers) is decided again as before, if the record is still where it was.
 This module must not know HTTP.
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from sync.messages import link
 from sync.server.database import dumps
+from sync.server.decide import MOVE
 from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
 from sync.server.numbers import reserve, taken
 from sync.server.refusals import Refusal
@@ -28,8 +30,8 @@ _NEEDED = {"change": str, "record": str, "kind": str, "at": str, "by": str, "dev
 
 
 def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Take rows back. Returns how many were new and whether verbatim. Raises Refusal."""
-    rows, epoch, given = body.get("rows"), body.get("epoch"), body.get("head")
+    """Take rows back. Returns how many were new, whether verbatim, and where the feed now ends. Raises Refusal."""
+    rows, epoch, given, before = body.get("rows"), body.get("epoch"), body.get("head"), body.get("chain")
     if not isinstance(rows, list) or len(rows) > MAX_ROWS or not isinstance(epoch, str):
         raise Refusal("bad_request", "rows, epoch")
     if not isinstance(given, list) or len(given) != 3 or not isinstance(given[0], int) or not all(isinstance(one, str) for one in given[1:]):
@@ -37,36 +39,29 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
     seq, chain, signature = given
     if not service.seal.signed(actor.unit, epoch, seq, chain, signature):
         raise Refusal("head_not_ours")
+    if not isinstance(before, str):
+        raise Refusal("bad_request", "chain")
     if not rows or not all(_is_row(row) for row in rows):
         raise Refusal("bad_request", "rows")
     with service.database.write(actor.unit) as connection:
         first = int(rows[0]["seq"]) - 1
-        at = _chain_at(connection, actor.unit, first)
-        chains = _linked(rows, at, seq, chain)
-        last = connection.execute(select(head.c.seq).where(head.c.unit == actor.unit)).scalar_one()
-        verbatim = int(last) == first
+        chains = _linked(rows, before, seq, chain)
+        end = select(head.c.seq, head.c.chain).where(head.c.unit == actor.unit)
+        last = connection.execute(end).one()
+        verbatim = (int(last.seq), str(last.chain)) == (first, before)
         if verbatim:
             taken_rows = _verbatim(service, connection, actor.unit, rows, chains)
         else:
             taken_rows = _anew(service, connection, actor.unit, rows)
         service.database.mark(connection)
-    return {"taken": taken_rows, "verbatim": verbatim}
+        now = connection.execute(end).one()
+        place = [service.database.epoch(connection), int(now.seq), str(now.chain)]
+    return {"taken": taken_rows, "verbatim": verbatim, "head": place}
 
 
 def _is_row(row: Any) -> bool:
     good = isinstance(row, dict) and isinstance(row.get("seq"), int)
     return good and all(isinstance(row.get(name), kind) for name, kind in _NEEDED.items()) and fit_id(row["change"])
-
-
-def _chain_at(connection: Connection, unit: str, seq: int) -> str:
-    from sync.messages import GENESIS
-
-    if seq == 0:
-        return GENESIS
-    found = connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == seq)).scalar()
-    if found is None:
-        raise Refusal("rows_do_not_link")
-    return str(found)
 
 
 def _linked(rows: Sequence[Mapping[str, Any]], chain: str, seq: int, end: str) -> list[str]:
@@ -152,16 +147,22 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
 
 def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
     """The change a row must have come from; what clashed then is offered again."""
-    fields = {name: list(pair) for name, pair in row["fields"].items()}
+    said = {**(row.get("aside") or {}), **(row.get("amended") or {}), **row["fields"]}
+    fields = {name: list(pair) for name, pair in said.items()}
+    move = list(row["workflow"]) if row.get("workflow") else None
     for one in row.get("conflicts") or ():
-        if one.get("change") == row["change"] and one["field"] != "workflow":
+        if one.get("change") != row["change"]:
+            continue
+        if one["field"] != MOVE:
             fields.setdefault(one["field"], [one["base"], one["mine"]])
+        elif one["mine"] == "deleted":
+            move = [one["base"], one["mine"]]
     body = {
         "id": row["change"], "record": row["record"], "kind": row["kind"], "device": row["device"],
         "at": row.get("made_at") or row["at"], "fields": fields, "seen": row["version"],
     }  # fmt: skip
-    if row.get("workflow"):
-        body["workflow"] = list(row["workflow"])
+    if move is not None:
+        body["workflow"] = move
     if row.get("reason"):
         body["reason"] = row["reason"]
     if row.get("closed"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import logging
 import zlib
 from typing import Any
 
@@ -22,6 +23,7 @@ from sync.messages import MAX_PUSH_BYTES, PROTOCOL, canonical
 from sync.server.refusals import Refusal
 from sync.server.seal import Seal
 
+log = logging.getLogger("liaison.server")
 SMALL = 1_000  # bytes under which compressing costs more than it saves
 MAX_BODY = 2 * MAX_PUSH_BYTES  # unpacked
 LEVEL = 6
@@ -121,7 +123,10 @@ def accepts_gzip(header: str) -> bool:
 
 
 class Marked:
-    """Puts a fresh nonce and the protocol's number on every answer, also on those no route made."""
+    """Puts a fresh nonce and the protocol's number on every answer, also on those no route made.
+
+    An error nobody foresaw becomes a problem document without details; its trace goes to the log.
+    """
 
     def __init__(self, app: ASGIApp, seal: Seal) -> None:
         self.app = app
@@ -132,9 +137,12 @@ class Marked:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        started = False
 
         async def marked(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 message["headers"] = [
                     *message["headers"],
                     (b"dpop-nonce", self.seal.nonce().encode()),
@@ -143,4 +151,10 @@ class Marked:
                 ]
             await send(message)
 
-        await self.app(scope, receive, marked)
+        try:
+            await self.app(scope, receive, marked)
+        except Exception:  # the last resort: whoever asked gets an answer, and the trace is kept
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if started:
+                raise
+            await refuse(Request(scope), Refusal("internal"))(scope, receive, marked)

@@ -205,7 +205,8 @@ def test_a_paper_is_submitted_when_its_last_file_has_arrived(service: Service, d
 def test_it_waits_in_the_queue_as_long_as_a_file_is_wanted(desk: Callable[..., Any], submitted: Callable[..., str]) -> None:
     a = desk("甲")
     submitted(a)
-    other = a.change("e-2", {"subject": "d2", "kind": "other", "file": "b", "sha256": "ab" * 32, "bytes": 3, "mime": "x", "pages": 1}, "evidence")
+    paper = {"subject": "d2", "kind": "other", "file": "b", "sha256": "ab" * 32, "bytes": 3, "mime": "x", "pages": 1}
+    other = a.change("e-2", paper, "evidence")
     fields = {name: value for name, value in a.see("d1")["fields"].items()} | {"title": "另一项完全不同的需求"}
     letter = {name: value for name, value in a.see("e-d1")["fields"].items()} | {"subject": "d2"}
     a.push(a.change("d2", fields), a.change("e-3", letter, "evidence"), other)
@@ -225,7 +226,9 @@ def test_withdrawing_needs_a_reason(desk: Callable[..., Any], submitted: Callabl
     assert a.see("d1")["workflow"] == "withdrawn"
 
 
-def test_a_closed_record_takes_no_change_but_what_was_typed_is_kept(service: Service, desk: Callable[..., Any], submitted: Callable[..., str]) -> None:
+def test_a_closed_record_takes_no_change_but_what_was_typed_is_kept(
+    service: Service, desk: Callable[..., Any], submitted: Callable[..., str]
+) -> None:
     a = desk("甲")
     submitted(a)
     a.edit("d1", workflow=["submitted", "withdrawn"], reason="不办了")
