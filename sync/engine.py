@@ -15,18 +15,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sync import errors
 from sync.client import Platform
 from sync.core import round as core
-from sync.messages import canonical
+from sync.messages import BadMessage, canonical
 from sync.records import Progress, RoundReport
 from sync.workspace import Workspace, now
 
 RETRIES = 3
-REFILL_ROWS = 2_000
 
 Report = Callable[[Progress], None]
 
@@ -56,6 +56,8 @@ def sync_round(
         performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False))
         try:
             performer.run(tally, files)
+        except BadMessage as error:
+            failure = errors.ServerTrouble(str(error))
         except errors.Failure as error:
             failure = error
         finally:
@@ -114,7 +116,7 @@ class _Performer:
         heartbeat = {"records": pending.records, "files": pending.files, "bytes": pending.bytes}
         known = {name: fingerprint(text) for name, text in self.workspace.feed.fact_texts().items()}
         unit = self.workspace.required().unit
-        return self._again(lambda: self.platform.pull(ask.cursor, heartbeat, known, unit))
+        return self._again(lambda: self.platform.pull(ask.cursor, heartbeat, known, unit, ask.want_after))
 
     def _save(self, ask: core.Save) -> core.Saved:
         self._tell(2, items=self.state.items + len(ask.page.rows))
@@ -132,11 +134,17 @@ class _Performer:
         theirs = self._again(lambda: self.platform.chains(ask.seqs))
         return {seq: seq in ours and ours[seq] == theirs.get(seq) for seq in ask.seqs}
 
-    def _refill(self, ask: core.Refill) -> None:
-        head = self.workspace.recall("head")
-        rows = self.workspace.feed.rows_after(ask.common, REFILL_ROWS)
-        if head and rows and rows[-1]["seq"] == head[1]:
-            self._again(lambda: self.platform.refill(rows, head))
+    def _refill(self, _ask: core.Refill) -> bool:
+        """Hand back what the platform lost; if it will not have it now, the round goes on and the next one tries again."""
+        handed = False
+        for one in self.workspace.feed.lost():
+            try:
+                head = self._again(partial(self.platform.refill, one.rows, one.chain, one.head))
+            except errors.ServerTrouble:
+                break
+            self.workspace.feed.handed_back(one.n, head)
+            handed = True
+        return handed
 
     def _rewind(self, ask: core.Rewind) -> Any:
         return self.workspace.rewind(ask.common, ask.epoch)

@@ -4,6 +4,7 @@
     POST /v1/sync/pull  {cursor: [epoch, seq, chain], pending: {...}} -> Page
     POST /v1/sync/push  {changes: [Change…]}              -> {results: [[id, seq] | [id, seq, problems]…]}
     POST /v1/sync/missing {ids: […]}                      -> {missing: […]}
+    POST /v1/sync/refill {rows, epoch, head, chain}       -> {taken, head}  (rows a restored platform lost)
     tus 1.0 under /v1/files                                 evidence
 
 A ``Change`` is the unit of sync: what a person changed on one record, each touched field with the value it was
@@ -115,7 +116,8 @@ class FeedRow:
     {"seq", "change", "record", "kind", "at" (platform's clock), "by" (name), "device", "what",
      "fields": {name: [before, after]}, "workflow"?: [before, after], "version", "facts"?: {…},
      "conflicts"?: [open conflicts of the record, whole list], "closed"?: [{conflict id, field, kept, lost}],
-     "amendment"?: {…}, "problems"?: [{field, code, severity, values}] (refused), "reason"?, "made_at"?}
+     "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]}, "problems"?: [{field, code, severity, values}] (refused), "aside"?: {name: [base, new]}
+     (what a refused change said, kept for people to see), "reason"?, "made_at"?}
     """
 
     body: Mapping[str, Any]
@@ -162,10 +164,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer to a pull: rows after the cursor, the feed's head, and what else the platform tells.
+    """An answer to a pull: rows after the cursor, where they lead, and what else the platform tells.
 
-    ``head`` (seq, chain, signature); ``want``: digests of evidence the platform lacks; ``facts``: small tables
-    that changed (targets, parameters, lists, unit), each whole, by name; ``time`` the platform's clock.
+    ``head`` (seq, chain, signature) is the place the page leads to, signed, so that every page read is a receipt;
+    ``more``: the feed goes on. ``want``: digests of evidence the platform lacks, ascending, those after
+    ``want_after``; ``want_more``: there are further ones. ``facts``: small tables that changed (targets, parameters,
+    lists, unit), each whole, by name; ``time`` the platform's clock.
     """
 
     epoch: str
@@ -175,41 +179,50 @@ class Page:
     want: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     time: str = ""
+    want_more: bool = False
+    want_after: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The wire form."""
         return {
             "epoch": self.epoch, "rows": [row.body for row in self.rows], "more": self.more, "head": list(self.head),
-            "want": list(self.want), "facts": dict(self.facts), "time": self.time,
+            "want": list(self.want), "want_more": self.want_more, "facts": dict(self.facts), "time": self.time,
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, body: Any, after: Cursor) -> Page:
+    def from_json(cls, body: Any, after: Cursor, want_after: str = "") -> Page:
         """Read a page that follows ``after``: holes, disorder or a broken chain are a ``BadMessage``."""
         if not isinstance(body, dict):
             raise BadMessage("page: not an object")
+        epoch = _word(body, "epoch", 64)
+        if after.epoch not in ("", epoch):
+            raise BadMessage("page: it is of another history")
         rows, seq, chain = [], after.seq, after.chain
         listed = body.get("rows")
-        if not isinstance(listed, list):
-            raise BadMessage("page: rows is not a list")
+        if not isinstance(listed, list) or len(listed) > MAX_PAGE_ROWS:
+            raise BadMessage(f"page: rows is not a list of up to {MAX_PAGE_ROWS}")
         for row in listed:
-            if not isinstance(row, dict) or row.get("seq") != seq + 1:
-                raise BadMessage(f"page: row {seq + 1} is missing or out of order")
-            _word(row, "change", 64), _word(row, "record", 64), _word(row, "kind", 64)
+            _sound_row(row, seq + 1)
             seq, chain = seq + 1, link(chain, row)
             rows.append(FeedRow(row, chain))
         head = body.get("head")
-        if not isinstance(head, list) or len(head) != 3 or not isinstance(head[0], int) or not isinstance(head[2], str):
+        if not isinstance(head, list) or len(head) != 3 or type(head[0]) is not int or not isinstance(head[2], str):
             raise BadMessage("page: head is not [seq, chain, signature]")
         more = body.get("more") is True
-        if not more and (head[0] != seq or head[1] != chain):
+        if head[0] != seq or head[1] != chain:
             raise BadMessage("page: the rows do not lead to the head")
+        if more and not rows:
+            raise BadMessage("page: empty, and yet there is more")
         want = body.get("want", [])
         if not isinstance(want, list) or not all(isinstance(one, str) and len(one) == 64 for one in want):
             raise BadMessage("page: want is not a list of digests")
+        want_more = body.get("want_more") is True
+        if want_more and (not want or max(want) <= want_after):
+            raise BadMessage("page: the list of wanted digests does not go on")
         return cls(
-            epoch=_word(body, "epoch", 64), rows=rows, more=more, head=(head[0], str(head[1]), head[2]), want=want,
-            facts=_object(body, "facts") if "facts" in body else {}, time=str(body.get("time", "")),
+            epoch=epoch, rows=rows, more=more, head=(head[0], str(head[1]), head[2]), want=want,
+            facts=_object(body, "facts") if "facts" in body else {}, time=str(body.get("time", "")), want_more=want_more,
+            want_after=want_after,
         )  # fmt: skip
 
     def cursor(self, before: Cursor) -> Cursor:
@@ -221,6 +234,26 @@ class Page:
 def head_text(unit: str, epoch: str, seq: int, chain: str) -> bytes:
     """What the platform signs: a unit's feed up to ``seq`` is exactly the history ``chain``."""
     return canonical(["liaison-head", unit, epoch, seq, chain])
+
+
+def _sound_row(row: Any, seq: int) -> None:
+    """A row at place ``seq`` of which everything that is read later has its form."""
+    if not isinstance(row, dict) or type(row.get("seq")) is not int or row["seq"] != seq:
+        raise BadMessage(f"page: row {seq} is missing or out of order")
+    _word(row, "change", 64), _word(row, "record", 64), _word(row, "kind", 64)
+    fields, version = row.get("fields", {}), row.get("version", 0)
+    pairs = isinstance(fields, dict) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields.values())
+    move = row.get("workflow")
+    good = pairs and type(version) is int and version >= 0
+    good = good and (move is None or (isinstance(move, list) and len(move) == 2 and isinstance(move[1], str)))
+    good = good and all(isinstance(row.get(name) or {}, dict) for name in ("facts", "amendment", "aside"))
+    for name, needed in (("conflicts", ("id", "field")), ("closed", ("id", "field")), ("problems", ("code",))):
+        listed = row.get(name) or []
+        good = good and isinstance(listed, list) and all(
+            isinstance(one, dict) and all(isinstance(one.get(key), str) for key in needed) for one in listed
+        )  # fmt: skip
+    if not good:
+        raise BadMessage(f"page: row {seq} is not a row")
 
 
 def _object(body: Mapping[str, Any], key: str) -> dict[str, Any]:

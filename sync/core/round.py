@@ -9,8 +9,9 @@ is either read-only, idempotent or one local transaction, and the next round sta
     the only acknowledgement) ─ upload the files the platform wants ─ pull what that set free
 
 A platform restored from a backup answers that it does not know our history. Then the last common point is
-found by comparing chains, the rows it lost are handed back with its own signature under them, and this laptop
-goes back to the common point and reads on. Nothing here knows a record kind, HTTP, the store or the clock.
+found by comparing chains, this laptop goes back to it (keeping the rows read beyond it), reads what the platform has
+now, and hands back the rows it lost, with its own signature under them. They are kept until they were seen again:
+the platform may be restored once more before that. Nothing here knows a record kind, HTTP, the store or the clock.
 """
 
 from __future__ import annotations
@@ -19,17 +20,22 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.messages import Change, Cursor, Page
+from sync.messages import BadMessage, Change, Cursor, Page
 
 MOST_PUSHES = 50  # of up to MAX_CHANGES each; what is left goes with the next round
 IDLE_PUSHES = 2  # pushes in a row after which nothing of ours was seen: stop and let the next round try
+MOST_REWINDS = 4  # in one reading: a platform that disowns its own history again and again is not believed
 
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """Ask the platform for the rows after ``cursor``. Answer: ``Page`` or ``Diverged``."""
+    """Ask the platform for the rows after ``cursor`` and its wanted digests after ``want_after``.
+
+    Answer: ``Page`` or ``Diverged``.
+    """
 
     cursor: Cursor
+    want_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,15 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a page did here: rows, records merged quietly, own changes seen, conflicts now open, refusals."""
+    """What a page did here: rows, records merged quietly, own changes seen, refusals; ``lost``: rows are kept here
+    that the platform once had and has not shown again.
+    """
 
     rows: int = 0
     merged: int = 0
     seen: int = 0
     refused: int = 0
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +86,16 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
-class Refill:
-    """Hand the platform the rows it lost, from after ``common``. Answer: None."""
-
-    common: int
-
-
-@dataclass(frozen=True, slots=True)
 class Rewind:
-    """Go back to ``common`` here, keeping every own change. Answer: the ``Cursor`` there."""
+    """Go back to ``common`` here, keeping every own change and every row beyond. Answer: the ``Cursor`` there."""
 
     common: int
     epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Hand the platform the rows it lost. Answer: whether anything was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,24 +164,36 @@ def converse(cursor: Cursor, tally: Tally, last: int, *, files: bool = True) -> 
 
 def _pull(cursor: Cursor, tally: Tally, last: int) -> Generator[Ask, Any, tuple[Cursor, Sequence[str], int]]:
     """Read the feed to its head; returns the cursor, the wanted digests and how many own changes were seen."""
-    seen = 0
+    seen = rewinds = 0
+    refilled = False
+    want: list[str] = []
     while True:
-        answer: Page | Diverged = yield Pull(cursor)
+        answer: Page | Diverged = yield Pull(cursor, want[-1] if want else "")
         if isinstance(answer, Diverged):
+            rewinds += 1
+            if rewinds > MOST_REWINDS:
+                raise BadMessage("the platform disowns its own history")
             common = yield from _common(min(last, answer.seq))
-            yield Refill(common)
             cursor = yield Rewind(common, answer.epoch)
-            last = cursor.seq
+            last, refilled, want = cursor.seq, False, []
             continue
         saved: Saved = yield Save(answer)
         cursor = answer.cursor(cursor)
+        last = cursor.seq
         tally.pulled += saved.rows
         tally.merged += saved.merged
         tally.refused += saved.refused
         tally.time = answer.time
         seen += saved.seen
-        if not answer.more:
-            return cursor, answer.want, seen
+        want = [] if answer.more else [*want, *answer.want]
+        if answer.more or answer.want_more:
+            continue
+        if saved.lost and not refilled:
+            refilled = True
+            if (yield Refill()):
+                want = []
+                continue
+        return cursor, want, seen
 
 
 def _common(top: int) -> Generator[Ask, Any, int]:

@@ -3,7 +3,9 @@
 A page is saved in one transaction: rows into the feed, the platform's values into ``base``, own changes marked
 seen (the only acknowledgement), conflicts and platform facts replaced, and every touched record's view
 recomputed. ``rewind`` undoes the feed to a common point after the platform came back from an older backup;
-changes seen only in the lost part become unseen again and travel once more. Nothing here is ever dropped.
+changes seen only in the lost part become unseen again and travel once more. The rows beyond the point are moved
+aside with the platform's own signature under them (``retold`` hands them back) and stay in sight until they were seen
+again, so an emptied platform never empties a laptop. Nothing here is ever dropped.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sync.core import merge
 from sync.core.round import Saved
-from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical
+from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, link
+from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
-from sync.store.tables import change, conflict, feed, file, meta, record
+from sync.store.tables import change, conflict, feed, file, meta, receipt, record
 from sync.store.view import AT_ONCE, review
 
 
@@ -40,8 +43,8 @@ class Feed:
         """Save a page in one transaction."""
         with self.database.write() as connection:
             before = _cursor(connection)
-            if page.rows and page.rows[0].seq != before.seq + 1:
-                return Saved()  # another process of this profile was faster; its rows are the same
+            if page.rows and link(before.chain, page.rows[0].body) != page.rows[0].chain:
+                return Saved()  # another process of this profile was faster, or went back: the next round asks again
             seen = refused = merged = 0
             touched: dict[str, None] = {}
             own = _own(connection)
@@ -57,13 +60,16 @@ class Feed:
                 _seen(connection, page.rows)
             cursor = page.cursor(before)
             keep(connection, "cursor", cursor.to_json())
-            keep(connection, "head", [page.epoch, *page.head])
+            _sign(connection, page)
             if not page.more:
-                touched.update(dict.fromkeys(_files(connection, page.want)))
+                touched.update(dict.fromkeys(_files(connection, page)))
             for name, facts in page.facts.items():
                 keep(connection, f"facts:{name}", facts)
-            review(connection, touched, device, now)
-        return Saved(len(page.rows), merged, seen, refused)
+            lost = retold.settle(connection)
+            for one in lost.told.intersection(touched) | lost.settled:
+                _rebuild(connection, one)
+            review(connection, [*touched, *lost.settled], device, now)
+        return Saved(len(page.rows), merged, seen, refused, lost.left)
 
     def take(self) -> list[Change]:
         """The oldest unseen changes, marked as handed out, in the order they were made."""
@@ -119,28 +125,32 @@ class Feed:
             rows = connection.execute(select(feed.c.seq, feed.c.chain).where(feed.c.seq.in_(list(seqs)))).all()
         return {row.seq: row.chain for row in rows}
 
-    def rows_after(self, seq: int, limit: int) -> list[dict[str, Any]]:
-        """Bodies of the feed rows after ``seq``."""
-        with self.database.read() as connection:
-            bodies = connection.execute(
-                select(feed.c.body).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)
-            ).scalars()
-            return [json.loads(body) for body in bodies]
-
     def rewind(self, common: int, epoch: str, device: str, now: str) -> Cursor:
-        """Go back to ``common``: bases as they were there, own later changes unseen again."""
+        """Go back to ``common``: own later changes are unseen again, all later rows wait to be handed back."""
         with self.database.write() as connection:
             later = connection.execute(select(feed.c.record).where(feed.c.seq > common).distinct()).scalars().all()
             connection.execute(update(change).where(change.c.seq > common).values(state="sent", seq=None))
-            connection.execute(delete(feed).where(feed.c.seq > common))
             chain = connection.execute(select(feed.c.chain).where(feed.c.seq == common)).scalar_one_or_none()
             cursor = Cursor(epoch, common, chain) if chain is not None else Cursor(epoch)
+            retold.set_aside(connection, cursor.seq, cursor.chain)
+            connection.execute(delete(feed).where(feed.c.seq > cursor.seq))
+            connection.execute(delete(receipt).where(receipt.c.seq > cursor.seq))
             keep(connection, "cursor", cursor.to_json())
             connection.execute(update(file).values(state="local", offset=0, place="").where(file.c.state == "complete"))
             for one in later:
                 _rebuild(connection, one)
             review(connection, later, device, now)
         return cursor
+
+    def lost(self) -> list[retold.Stretch]:
+        """What a restored platform has lost and not shown again, in the order it was read."""
+        with self.database.read() as connection:
+            return retold.stretches(connection)
+
+    def handed_back(self, stretch: int, head: Sequence[Any]) -> None:
+        """The platform took a stretch back; ``head`` is where its feed then ended."""
+        with self.database.write() as connection:
+            retold.note(connection, stretch, head)
 
     def facts(self, name: str) -> Any:
         """A small table the platform sent (targets, parameters, counted, unit, lists), or None."""
@@ -164,9 +174,16 @@ def _own(connection: Connection) -> set[str]:
     return set(connection.execute(select(change.c.id).where(change.c.state != "seen")).scalars())
 
 
+def _sign(connection: Connection, page: Page) -> None:
+    """Keep the signature under the place this page led to."""
+    seq, _chain, signature = page.head
+    if seq:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO receipt(seq, epoch, signature) VALUES (?, ?, ?)", (seq, page.epoch, signature))
+
+
 def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
     connection.exec_driver_sql(
-        "UPDATE change SET state = 'seen', seq = ? WHERE id = ?", [(row.seq, row.change) for row in rows]
+        "UPDATE change SET state = 'seen', seq = ? WHERE id = ? AND record = ?", [(row.seq, row.change, row.record) for row in rows]
     )
     connection.exec_driver_sql(
         "INSERT INTO feed(seq, change, record, body, chain) VALUES (?, ?, ?, ?, ?)",
@@ -265,30 +282,38 @@ def _after(base: dict[str, Any], fields: Mapping[str, Sequence[Any]]) -> dict[st
     return base
 
 
-def _files(connection: Connection, want: Sequence[str]) -> list[str]:
-    """Bring file states in line with what the platform lacks; returns the records whose view may change."""
-    old = json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]")
-    wanted, lacking = set(want), set(old)
+def _files(connection: Connection, page: Page) -> list[str]:
+    """Bring file states in line with what the platform lacks; returns the records whose view may change.
+
+    A cut list speaks only of digests up to its last one: of the others nothing is believed.
+    """
+    old = set(json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"))
+    wanted, last = set(page.want), max(page.want, default="") if page.want_more else "~"
+
+    def spoken(digest: str) -> bool:
+        return page.want_after < digest <= last
+
+    lacking = wanted | {digest for digest in old if not spoken(digest)}
     rows = connection.execute(select(file.c.sha256, file.c.state)).all()
     on_platform = {
         row[0] for row in connection.execute(
             select(func.json_extract(record.c.fields, "$.sha256")).where(record.c.kind == "evidence", record.c.base.is_not(None))
         )
     }  # fmt: skip
-    moved = wanted ^ lacking
+    moved = lacking ^ old
     for row in rows:
         if row.sha256 in wanted and row.state == "complete":
             connection.execute(
                 update(file).where(file.c.sha256 == row.sha256).values(state="local", offset=0, place="")
             )
             moved.add(row.sha256)
-        elif row.sha256 not in wanted and row.state != "complete" and row.sha256 in on_platform:
+        elif spoken(row.sha256) and row.sha256 not in wanted and row.state != "complete" and row.sha256 in on_platform:
             connection.execute(
                 update(file).where(file.c.sha256 == row.sha256).values(state="complete", offset=0, problem="")
             )
             moved.add(row.sha256)
-    if sorted(want) != sorted(old):
-        keep(connection, "want", sorted(want))
+    if lacking != old:
+        keep(connection, "want", sorted(lacking))
     if not moved:
         return []
     return list(connection.execute(
@@ -297,13 +322,9 @@ def _files(connection: Connection, want: Sequence[str]) -> list[str]:
 
 
 def _rebuild(connection: Connection, record_id: str) -> None:
-    """A record's base, workflow and facts again from the feed rows that are left."""
-    bodies = [
-        json.loads(body)
-        for body in connection.execute(
-            select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)
-        ).scalars()
-    ]
+    """A record's base, workflow and facts again: from the feed, then from what the platform lost and has not retold."""
+    texts = connection.execute(select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)).scalars().all()
+    bodies = [json.loads(body) for body in texts] + retold.of_record(connection, record_id)
     connection.execute(delete(conflict).where(conflict.c.record == record_id))
     connection.execute(update(record).where(record.c.id == record_id).values(
         base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0

@@ -65,6 +65,32 @@ feed = Table(
 )  # fmt: skip
 Index("feed_record", feed.c.record)
 
+#: The platform's signature under each place a page led to: proof that the rows up to there are its own.
+receipt = Table(
+    "receipt", metadata,
+    Column("seq", Integer, primary_key=True), Column("epoch", Text, nullable=False), Column("signature", Text, nullable=False),
+)  # fmt: skip
+
+#: Rows that a platform restored from a backup had lost, by stretches between two receipts, until they were seen again.
+#: ``given``: the platform's head [epoch, seq, chain] after it took a stretch back.
+stretch = Table(
+    "stretch", metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("chain", Text, nullable=False),  # before its first row
+    Column("head", Text, nullable=False),  # [epoch, seq, chain, signature] at its last row
+    Column("given", Text),
+)  # fmt: skip
+lost = Table(
+    "lost", metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("stretch", Integer, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)  # fmt: skip
+Index("lost_record", lost.c.record)
+Index("lost_stretch", lost.c.stretch)
+
 conflict = Table(
     "conflict", metadata,
     Column("id", Text, primary_key=True),

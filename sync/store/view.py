@@ -19,7 +19,7 @@ from sync.domain.fields import Merge
 from sync.domain.kinds import KINDS
 from sync.records import Conflict
 from sync.store import search
-from sync.store.tables import change, conflict, file, meta, record
+from sync.store.tables import change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
 DAYS = ("found_on", "started_at", "planned_on", "done_on", "raised_on", "since", "starts_on", "doc_on")
@@ -87,7 +87,7 @@ class _Look:
 
 
 class _Held:
-    """What bears on the view of some records: their changes, open conflicts and papers."""
+    """What bears on the view of some records: their changes, open conflicts, papers, and whether the platform lost some."""
 
     def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
         self.changes: dict[str, list[tuple[dict[str, Any], bool]]] = {}
@@ -113,6 +113,7 @@ class _Held:
             self.papers.setdefault(paper.about, []).append(paper)
         want = connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none()
         self.want = set(json.loads(want or "[]"))
+        self.lost = set(connection.execute(select(lost.c.record).where(lost.c.record.in_(ids))).scalars())
 
 
 def _look(row: Any, held: _Held, device: str) -> _Look:
@@ -134,7 +135,7 @@ def _look(row: Any, held: _Held, device: str) -> _Look:
     for body in waiting:
         if body.get("workflow"):
             workflow = body["workflow"][1]
-    state = _sync_state(row, unseen, bool(undecided), held.papers.get(row.id, ()), held.want)
+    state = _sync_state(row, unseen or row.id in held.lost, bool(undecided), held.papers.get(row.id, ()), held.want)
     return _Look(fields, workflow, *_head(row.kind, fields), state)
 
 

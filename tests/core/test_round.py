@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
+
 from sync.core import round as core
-from sync.messages import GENESIS, Change, Cursor, FeedRow, Page, link
+from sync.messages import GENESIS, BadMessage, Change, Cursor, FeedRow, Page, link
 
 
 def feed(*changes: str, after: Cursor | None = None) -> list[FeedRow]:
@@ -136,17 +138,19 @@ def test_without_files_none_are_asked_for() -> None:
     assert "Plan" not in talk.kinds()
 
 
-def test_a_restored_platform_is_refilled_from_the_last_common_point() -> None:
+def test_a_restored_platform_is_read_from_the_last_common_point_and_told_what_it_lost() -> None:
     ours = feed(*"abcdefgh")
     for common in (0, 1, 3, 7):
         theirs: dict[int, str] = {row.seq: row.chain for row in ours[:common]}
         for seq in range(common + 1, 7):
             theirs[seq] = "f" * 64
         asked: list[Cursor] = []
+        lost = [True]
 
         def pull(ask: core.Pull, asked: list[Cursor] = asked) -> Page | core.Diverged:
             asked.append(ask.cursor)
-            return page([], after=ask.cursor) if ask.cursor.epoch == "new" else core.Diverged("new", 7)
+            here = (ask.cursor.seq, ask.cursor.chain, "sig")
+            return Page("new", [], False, here) if ask.cursor.epoch == "new" else core.Diverged("new", 7)
 
         def chains(ask: core.Chains, theirs: dict[int, str] = theirs) -> dict[int, bool]:
             return {seq: seq <= len(ours) and ours[seq - 1].chain == theirs.get(seq) for seq in ask.seqs}
@@ -154,14 +158,51 @@ def test_a_restored_platform_is_refilled_from_the_last_common_point() -> None:
         def rewind(ask: core.Rewind) -> Cursor:
             return Cursor(ask.epoch, ask.common, ours[ask.common - 1].chain if ask.common else GENESIS)
 
+        def refill(_ask: core.Refill, lost: list[bool] = lost) -> bool:
+            lost[0] = False
+            return True
+
         talk = Talk({
-            core.Pull: pull, core.Chains: chains, core.Refill: lambda _a: None, core.Rewind: rewind,
-            core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [],
+            core.Pull: pull, core.Chains: chains, core.Refill: refill, core.Rewind: rewind,
+            core.Save: lambda _a, lost=lost: core.Saved(lost=lost[0]), core.Take: lambda _a: [],
         }, Cursor("old", 8, ours[-1].chain))  # fmt: skip
         talk.run()
-        assert [ask.common for ask in talk.asked if isinstance(ask, core.Refill)] == [common]
         assert [ask.common for ask in talk.asked if isinstance(ask, core.Rewind)] == [common]
+        assert [one for one in talk.kinds() if one != "Chains"] == ["Pull", "Rewind", "Pull", "Save", "Refill", "Pull", "Save", "Take"]
         assert asked[-1].seq == common
+
+
+def test_what_a_platform_will_not_take_back_does_not_keep_the_round() -> None:
+    talk = Talk({
+        core.Pull: lambda a: page([], after=a.cursor), core.Save: lambda _a: core.Saved(lost=True), core.Refill: lambda _a: True,
+        core.Take: lambda _a: [],
+    })  # fmt: skip
+    talk.run()
+    assert talk.kinds() == ["Pull", "Save", "Refill", "Pull", "Save", "Take"]
+
+
+def test_a_platform_that_disowns_its_history_for_ever_is_not_believed() -> None:
+    talk = Talk({
+        core.Pull: lambda _a: core.Diverged("other", 0), core.Rewind: lambda a: Cursor(a.epoch), core.Chains: lambda a: dict.fromkeys(a.seqs, False),
+    })  # fmt: skip
+    with pytest.raises(BadMessage):
+        talk.run()
+    assert talk.kinds().count("Rewind") == core.MOST_REWINDS
+
+
+def test_a_cut_list_of_wanted_files_is_asked_on_until_it_ends() -> None:
+    digests = [letter * 64 for letter in "abcde"]
+
+    def pull(ask: core.Pull) -> Page:
+        rest = [one for one in digests if one > ask.want_after]
+        return Page("e", [], False, (0, GENESIS, "sig"), rest[:2], want_more=len(rest) > 2, want_after=ask.want_after)
+
+    talk = Talk({
+        core.Pull: pull, core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [], core.Plan: lambda a: [(one, 1) for one in a.want],
+        core.Upload: lambda _a: core.Sent(False),
+    })  # fmt: skip
+    tally = talk.run()
+    assert sorted(tally.failed_files) == digests
 
 
 def test_the_common_point_is_found_in_few_questions_even_in_a_long_history() -> None:

@@ -1,0 +1,105 @@
+"""What a platform restored from an older backup has lost: kept here, in sight, and told to it again.
+
+``rewind`` sets the rows beyond the common point aside in stretches that end at a receipt, so each can be proved by
+itself: its rows link from ``chain`` to a head the platform once signed. A stretch goes once this laptop has seen all
+of it again, or has read past the place where the platform stood after taking it back. Until then nothing is dropped:
+the platform may be restored once more in between. Must not know HTTP or kinds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sync.store.tables import feed, lost, receipt, stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows the platform lost, in order. ``chain`` before the first; ``head``: [epoch, seq, chain, signature] at the last."""
+
+    n: int
+    chain: str
+    head: Sequence[Any]
+    rows: Sequence[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Lost:
+    """What is still missing after a page: ``told`` records it bears on, ``settled`` those it no longer does."""
+
+    left: bool = False
+    told: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
+
+
+def set_aside(connection: Connection, common: int, chain: str) -> None:
+    """Copy the feed's rows after ``common`` (where the chain is ``chain``) into stretches."""
+    rows = connection.execute(select(feed).where(feed.c.seq > common).order_by(feed.c.seq)).all()
+    ends = {row.seq: row for row in connection.execute(select(receipt).where(receipt.c.seq > common))}
+    waiting: list[Any] = []
+    for row in rows:
+        waiting.append(row)
+        signed = ends.get(row.seq)
+        if signed is not None:
+            head = json.dumps([signed.epoch, row.seq, row.chain, signed.signature])
+            made = connection.execute(insert(stretch).values(chain=chain, head=head)).inserted_primary_key
+            connection.execute(insert(lost), [
+                {"stretch": made[0] if made else 0, "change": one.change, "record": one.record, "body": one.body} for one in waiting
+            ])  # fmt: skip
+            waiting, chain = [], row.chain
+
+
+def stretches(connection: Connection) -> list[Stretch]:
+    """All stretches, oldest first."""
+    found = []
+    for one in connection.execute(select(stretch).order_by(stretch.c.n)).all():
+        bodies = connection.execute(select(lost.c.body).where(lost.c.stretch == one.n).order_by(lost.c.n)).scalars()
+        found.append(Stretch(one.n, one.chain, json.loads(one.head), [json.loads(body) for body in bodies]))
+    return found
+
+
+def note(connection: Connection, number: int, head: Sequence[Any]) -> None:
+    """The platform took a stretch back and then stood at ``head`` [epoch, seq, chain]."""
+    connection.execute(update(stretch).where(stretch.c.n == number).values(given=json.dumps(list(head))))
+
+
+def settle(connection: Connection) -> Lost:
+    """Let go of what was seen again."""
+    found = Lost()
+    for one in connection.execute(select(stretch)).all():
+        records = set(connection.execute(select(lost.c.record).where(lost.c.stretch == one.n)).scalars())
+        if _seen(connection, one):
+            connection.execute(delete(lost).where(lost.c.stretch == one.n))
+            connection.execute(delete(stretch).where(stretch.c.n == one.n))
+            found.settled |= records
+        else:
+            found.told |= records
+            found.left = True
+    return found
+
+
+def of_record(connection: Connection, record_id: str) -> list[dict[str, Any]]:
+    """The lost rows of a record that were not seen again, oldest first, each change once (its latest form)."""
+    again = select(feed.c.change).where(feed.c.record == record_id)
+    rows = connection.execute(
+        select(lost.c.change, lost.c.body).where(lost.c.record == record_id, lost.c.change.not_in(again)).order_by(lost.c.n)
+    )
+    latest: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        latest.pop(row.change, None)
+        latest[row.change] = json.loads(row.body)
+    return list(latest.values())
+
+
+def _seen(connection: Connection, one: Any) -> bool:
+    if one.given is not None:
+        _epoch, seq, chain = json.loads(one.given)
+        if seq == 0 or connection.execute(select(feed.c.chain).where(feed.c.seq == seq)).scalar_one_or_none() == chain:
+            return True
+    unseen = select(lost.c.n).where(lost.c.stretch == one.n, lost.c.change.not_in(select(feed.c.change)))
+    return connection.execute(unseen.limit(1)).first() is None
