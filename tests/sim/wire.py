@@ -136,11 +136,11 @@ def _route(world: World, unit: str, device: str, name: str, body: dict[str, Any]
     actor = Actor(f"联络员{device}", device, unit)
     if name == "pull":
         try:
-            page = service.ledger.pull(unit, Cursor.from_json(body["cursor"]))
+            page = service.ledger.pull(unit, Cursor.from_json(body["cursor"]), want_after=body.get("want_after", ""))
         except Diverged as error:
             raise Refusal("diverged", epoch=error.epoch, head=[error.seq, error.chain, error.signature]) from None
         tables = {} if page.more else changed(service.tables(unit), body["facts"])
-        said = {one: getattr(page, one) for one in ("epoch", "more", "want", *(("want_cut",) if hasattr(page, "want_cut") else ()))}
+        said = {one: getattr(page, one) for one in ("epoch", "more", "want", "want_more")}
         return {"rows": [json.loads(row) for row in page.rows], "head": list(page.head), "facts": tables, **said}
     if name == "push":
         return {"results": service.ledger.push(actor, body["changes"])}

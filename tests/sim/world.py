@@ -24,7 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from sync import engine, errors, workspace
+from sync import engine, errors, intake, workspace
 from sync.domain.lifecycle import CLOSED
 from sync.records import Identity
 from sync.server import review, units, uploads
@@ -543,7 +543,7 @@ def history(
         mock.patch("os.urandom", ids.randbytes),
         mock.patch("random._urandom", ids.randbytes),
         mock.patch.dict(os.environ, {"LIAISON_TODAY": "2026-06-01"}),
-        mock.patch.object(workspace, "time", SimpleNamespace(time_ns=lambda: 1_780_300_800_000_000_000 + ids.randrange(10**9))),
+        mock.patch.object(intake, "time", SimpleNamespace(time_ns=lambda: 1_780_300_800_000_000_000 + ids.randrange(10**9))),
         mock.patch.object(workspace, "now", clock),
         mock.patch.object(engine, "now", clock),
         mock.patch.object(engine, "time", still),
