@@ -106,6 +106,12 @@ class Autosave(QObject):
         if not self._running:
             self._finish()
 
+    def retire(self) -> None:
+        """The form goes on to another record: what it holds now is the last that is saved here."""
+        last = self._read()
+        self._read = lambda: last
+        self.save()
+
     def remember_place(self, field: str | None) -> None:
         """Keeps where somebody is, so that the next start comes back to it."""
         if self.record_id is not None:

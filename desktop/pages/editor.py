@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
@@ -182,22 +183,26 @@ class EditorPage(Page):
     def _on_left(self, _name: str) -> None:
         self._saver_now().save()
 
-    def _on_kept(self, kept: Kept) -> None:
+    def _on_kept(self, saver: Autosave, kept: Kept) -> None:
+        if saver is not self._saver:  # the record before, which is safe now
+            if not saver.unsaved():
+                saver.deleteLater()
+            return
         self.notices.drop("save")
         self._saved_icon.show()
         clock = wording.clock(datetime.now(UTC).isoformat())
         self._saved.setText(self.tr("已自动保存 {clock}").format(clock=clock))
         self._take(kept)
 
-    def _on_failed(self, error: Exception) -> None:
+    def _on_failed(self, saver: Autosave, error: Exception) -> None:
         words, remedy, _code = wording.error(error, self.lang())
         self._saved.setText(self.tr("没有保存"))
         self._saved_icon.hide()
         self.notices.say(
             "bad", self.tr("没有保存：{reason}").format(reason=words), remedy or self.tr("你输入的内容还在这里。"),
-            key="save", action=self.tr("再保存一次"), call=self.save,
+            key="save", action=self.tr("再保存一次"), call=saver.save,
         )  # fmt: skip
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and saver is self._saver:
             self._form().show_problems([*self._problems, *error.problems], asked=True)
 
     def _complete(self, organisation: str, values: dict[str, Any]) -> None:
@@ -306,7 +311,15 @@ class EditorPage(Page):
     def _begin(self, kind: str, record_id: str | None) -> None:
         """A fresh form for a record."""
         self._kind = kind
-        old = self.form
+        if self._saver is not None:
+            self._saver.retire()
+            if not self._saver.unsaved():
+                self._saver.deleteLater()
+        if self.form is not None:
+            self.form.blockSignals(True)  # what it says while it goes is about the record before
+            self.form.hide()
+            self.form.setParent(None)
+            self.form.deleteLater()
         self.form = RecordForm(kind, self.workspace)
         self.form.changed.connect(self._on_changed)
         self.form.left.connect(self._on_left)
@@ -314,20 +327,13 @@ class EditorPage(Page):
         self.form.evidence_asked.connect(self._ask_evidence)
         self.form.completed.connect(self._complete)
         self._splitter.insertWidget(1, self.form)
-        if old is not None:
-            old.hide()
-            old.setParent(None)
-            old.deleteLater()
-        if self._saver is not None:
-            self._saver.deleteLater() if not self._saver.unsaved() else None
-        self._saver = Autosave(self.workspace, self.tasks, kind, record_id, self._read, self.form)
+        self._saver = Autosave(self.workspace, self.tasks, kind, record_id, self._read, self)
         self._saver.started.connect(lambda: self._saved.setText(self.tr("正在保存…")))
-        self._saver.kept.connect(self._on_kept)
-        self._saver.failed.connect(self._on_failed)
+        self._saver.kept.connect(partial(self._on_kept, self._saver))
+        self._saver.failed.connect(partial(self._on_failed, self._saver))
         self._problems, self._left = [], 0
         self._saved.setText("")
         self._saved_icon.hide()
-        self.notices.drop("save")
         self.notices.drop("error")
         titles = [(name, section.title) for name, section in self.form.sections.items()]
         self.progress.set_sections(titles)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import (
@@ -420,18 +420,10 @@ class EvidenceViewer(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In a form beside: a picture or file in the clipboard is pasted as a paper, text stays text."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.matches(QKeySequence.StandardKey.Paste)
-        ):
-            data = QGuiApplication.clipboard().mimeData()
-            if (
-                (data.hasImage() or data.hasUrls())
-                and not data.hasText()
-                and not self._fixed
-                and self.take_clipboard(data)
-            ):
+        pastes = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pastes and not self._fixed and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
+            data = cast("QMimeData | None", QGuiApplication.clipboard().mimeData())
+            if data is not None and not data.hasText() and self.take_clipboard(data):
                 return True
         return super().eventFilter(watched, event)
 

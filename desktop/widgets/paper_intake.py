@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
@@ -82,7 +82,9 @@ class PaperIntake(QObject):
 
     def take(self, data: QMimeData | None = None) -> bool:
         """Takes files or a picture from the clipboard or a drop; False where there is neither."""
-        data = data if data is not None else QGuiApplication.clipboard().mimeData()
+        data = data or cast("QMimeData | None", QGuiApplication.clipboard().mimeData())
+        if data is None:  # an empty clipboard, on some systems
+            return False
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
         if paths:
             self.take_files(paths)

@@ -186,7 +186,7 @@ class RecordForm(QScrollArea):
         if not gaps:
             return None
         order = list(self._order())
-        here = self.current() or self._last
+        here = self.place()
         place = order.index(here) if here in order else (len(order) if back else -1)
         if back:
             name = next((gap for gap in reversed(gaps) if order.index(gap) < place), gaps[-1])
@@ -223,6 +223,10 @@ class RecordForm(QScrollArea):
                 return widget.field.name
             widget = widget.parentWidget()
         return None
+
+    def place(self) -> str | None:
+        """The field that has the focus, or had it last."""
+        return self.current() or self._last
 
     def collapse_finished(self) -> None:
         """Closes finished sections to one line; done when a record is opened, never while somebody types."""

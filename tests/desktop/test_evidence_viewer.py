@@ -1,0 +1,243 @@
+"""Papers come in by button, drop and paste, are drawn beside the window, and a bad file is said in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from desktop.tasks import Tasks
+from desktop.widgets.evidence_viewer import EvidenceViewer
+from desktop.widgets.notice_bar import Notice
+from desktop.widgets.page_images import NoPicture, page_image, page_images
+from desktop.widgets.paper_facts import SAVE_MS
+from sync.domain.kinds import KINDS
+from sync.workspace import Workspace
+
+LETTER = KINDS["demand"].fields["demand_letter"]
+
+
+class Pane:
+    """A viewer over a demand; the record is only made when the first paper comes."""
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, settle: Callable[[], None]) -> None:
+        self.workspace, self.settle = workspace, settle
+        self.record = ""
+        self.viewer = EvidenceViewer(workspace, tasks, self.ensure)
+        self.viewer.changed.connect(self.show)
+        self.viewer.set_wanted([LETTER])
+        self.viewer.resize(556, 800)
+
+    def ensure(self, call: Callable[[str], None]) -> None:
+        self.record = self.record or self.workspace.draft("demand", {"title": "高速主轴"})
+        call(self.record)
+
+    def show(self) -> None:
+        self.viewer.set_papers(self.workspace.get(self.record).papers)
+
+    def papers(self) -> list[Any]:
+        return list(self.workspace.get(self.record).papers)
+
+    def notices(self) -> list[str]:
+        return [one.accessibleName() for one in self.viewer.findChildren(Notice) if one.isVisibleTo(self.viewer)]
+
+
+@pytest.fixture
+def pane(qtbot: Any, workspace: Workspace, tasks: Tasks, settle: Callable[[], None]) -> Pane:
+    made = Pane(workspace, tasks, settle)
+    qtbot.addWidget(made.viewer)
+    made.viewer.show()
+    return made
+
+
+def test_a_chosen_file_is_in_the_vault_at_once_as_the_paper_that_is_missing(pane: Pane, papers: Path) -> None:
+    source = papers / "demand-letter.pdf"
+    pane.viewer.take_files([source])
+    pane.settle()
+    (paper,) = pane.papers()
+    assert (paper.kind, paper.name, paper.pages) == ("demand_letter", source.name, 1)
+    assert pane.workspace.read(paper.sha256) == source.read_bytes()
+    assert pane.viewer.paper() == paper
+    assert not pane.viewer._view._page.pixmap().isNull()
+
+
+def test_the_next_file_is_no_second_letter(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    pane.viewer.take_files([papers / "contract.pdf"])
+    pane.settle()
+    assert sorted(paper.kind for paper in pane.papers()) == ["demand_letter", "other"]
+    assert pane.viewer._choice.isVisibleTo(pane.viewer)
+
+
+def test_dropped_files_come_in(pane: Pane, papers: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(papers / name)) for name in ("demand-letter.pdf", "visit-record-photo.jpg")])
+    event = QDropEvent(
+        QPointF(20, 20), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    pane.viewer.dropEvent(event)
+    pane.settle()
+    assert len(pane.papers()) == 2
+    assert event.isAccepted()
+
+
+def test_a_picture_is_pasted_as_a_paper_and_leaves_no_file_behind(pane: Pane) -> None:
+    image = QImage(60, 80, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    QApplication.clipboard().setImage(image)
+    pane.viewer.activateWindow()
+    pane.viewer.setFocus()
+    assert pane.viewer._paste.shortcut() == QKeySequence(QKeySequence.StandardKey.Paste)
+    pane.viewer._paste.trigger()
+    pane.settle()
+    (paper,) = pane.papers()
+    assert paper.mime == "image/png"
+    assert paper.name.startswith("粘贴_")
+    left = [one for one in pane.workspace.directory.rglob("*") if one.is_file() and paper.name in one.name]
+    assert left == []
+
+
+def test_an_empty_clipboard_is_said(pane: Pane) -> None:
+    QApplication.clipboard().clear()
+    pane.viewer._paste_or_say()
+    assert any("剪贴板里没有图片或文件" in words for words in pane.notices())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("空.pdf", b"", "空.pdf"),
+        ("坏.pdf", b"%PDF-1.7 nothing more", "坏.pdf"),
+        ("表.xlsx", b"PK\x03\x04 not a paper", "表.xlsx"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_said_and_stops_no_other(
+    pane: Pane, papers: Path, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    bad = tmp_path / name
+    bad.write_bytes(content)
+    pane.viewer.take_files([bad, papers / "demand-letter.pdf"])
+    pane.settle()
+    assert [paper.name for paper in pane.papers()] == ["demand-letter.pdf"]
+    (words,) = [one for one in pane.notices() if said in one]
+    assert words
+
+
+def test_a_folder_is_said_and_not_taken(pane: Pane, tmp_path: Path) -> None:
+    pane.viewer.take_files([tmp_path])
+    pane.settle()
+    assert pane.papers() == []
+    assert pane.notices()
+
+
+def test_signature_and_seal_are_a_persons_word_and_are_kept(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    facts = pane.viewer._facts
+    chips = [label for label in ("盖章待确认", "签字待确认")]
+    assert [pane.viewer._chips.itemAt(n).widget().words() for n in range(2)] == chips
+    facts.field("signed").editor.yes.click()  # type: ignore[attr-defined]
+    facts.field("stamped").editor.yes.click()  # type: ignore[attr-defined]
+    facts.field("doc_on").editor.set_value("2026-03-10")
+    facts.field("doc_on").editor.edited.emit()
+    facts.seen.click()
+    QTest.qWait(SAVE_MS + 50)
+    pane.settle()
+    (paper,) = pane.papers()
+    assert {name: paper.facts.get(name) for name in ("signed", "stamped", "doc_on", "original_seen")} == {
+        "signed": True, "stamped": True, "doc_on": "2026-03-10", "original_seen": True,
+    }  # fmt: skip
+    assert [pane.viewer._chips.itemAt(n).widget().words() for n in range(2)] == ["已盖章", "已签字"]
+
+
+def test_another_kind_of_paper_asks_for_no_seal(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "visit-record-photo.jpg"])
+    pane.settle()
+    (paper,) = pane.papers()
+    pane.workspace.describe(paper.id, {"kind": "visit_photo"})
+    pane.show()
+    assert not pane.viewer._facts.field("stamped").isVisibleTo(pane.viewer)
+    assert pane.viewer._facts.field("doc_on").isVisibleTo(pane.viewer)
+
+
+def test_removing_can_be_undone_and_the_file_stays(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    (paper,) = pane.papers()
+    pane.viewer.remove()
+    pane.settle()
+    assert pane.viewer.paper() is None
+    assert pane.workspace.read(paper.sha256)
+    undo = next(one for one in pane.viewer.findChildren(Notice) if "已移除" in one.accessibleName())
+    from PySide6.QtWidgets import QPushButton
+
+    undo.findChild(QPushButton).click()
+    pane.settle()
+    shown = pane.viewer.paper()
+    assert shown is not None
+    assert shown.id == paper.id
+
+
+def test_zoom_and_turn_change_the_view_only(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    view = pane.viewer._view
+    before = view.percent()
+    view.zoom_in()
+    assert view.percent() > before
+    view.turn()
+    assert view.turned() == 90
+    view.fit()
+    view.zoom_out()
+    (paper,) = pane.papers()
+    assert pane.workspace.read(paper.sha256) == (papers / "demand-letter.pdf").read_bytes()
+
+
+def test_asking_for_a_missing_paper_shows_where_to_add_it(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    pane.viewer.go("recommendation_letter")
+    words = [label.text() for label in pane.viewer.findChildren(QLabel) if label.isVisibleTo(pane.viewer)]
+    assert "添加书面推荐函" in words
+    pane.viewer.take_files([papers / "contract.pdf"])
+    pane.settle()
+    assert sorted(paper.kind for paper in pane.papers()) == ["demand_letter", "recommendation_letter"]
+
+
+def test_pages_are_drawn_upright_and_small(papers: Path, tmp_path: Path) -> None:
+    pdf = page_image((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 0, 700)
+    assert abs(pdf.width() - 700) <= 1
+    assert pdf.height() > pdf.width()
+    turned = tmp_path / "turned.jpg"
+    picture = Image.new("RGB", (80, 40), "white")
+    exif = picture.getexif()
+    exif[0x0112] = 6  # the camera was held upright
+    picture.save(turned, exif=exif)
+    shown = page_image(turned.read_bytes(), "image/jpeg", 0, 1000)
+    assert (shown.width(), shown.height()) == (40, 80)
+
+
+def test_what_cannot_be_drawn_is_no_crash(papers: Path) -> None:
+    with pytest.raises(NoPicture):
+        page_image(b"PK\x03\x04", "application/ofd", 0, 100)
+    with pytest.raises(NoPicture):
+        page_image((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 5, 100)
+    with pytest.raises(NoPicture):
+        page_image(b"no picture", "image/png", 0, 100)
+    assert page_images(b"PK\x03\x04", "application/ofd", 3, 50) == []
+
+
+def test_the_view_is_scrolled_by_dragging_and_its_origin_is_the_page(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter-photo.jpg"])
+    pane.settle()
+    view = pane.viewer._view
+    assert view.itemAt(view.viewport().rect().center()) is view._page
+    assert view.mapToScene(QPoint(0, 0)).y() <= view._page.sceneBoundingRect().top()
