@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -232,10 +232,10 @@ class MainWindow(QMainWindow):
         panes: list[QWidget] = [self.nav.list, *(page.panes() if hasattr(page, "panes") else [page])]
         focus = QApplication.focusWidget()
         inside = [n for n, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))]
-        after = panes[((inside[-1] if inside else 0) + step) % len(panes)]
-        after.setFocus()
-        if not after.hasFocus():
-            after.focusNextChild()
+        at = inside[-1] if inside else 0
+        for away in range(1, len(panes)):
+            if _focus_in(panes[(at + step * away) % len(panes)]):
+                return
 
     # -- showing ---------------------------------------------------------------------------------------------
 
@@ -343,6 +343,15 @@ class MainWindow(QMainWindow):
         self._tick.start() if waiting else self._tick.stop()
         last = next(iter(self.workspace.rounds(1)), None)
         show_sync(self.nav.box, rounds, self.workspace.pending(), last)
+
+
+def _focus_in(pane: QWidget) -> bool:
+    """Gives the focus to a pane, or to the first part of it that takes it."""
+    for one in (pane, *pane.findChildren(QWidget)):
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible() and one.isEnabled():
+            one.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+    return False
 
 
 def _counts(workspace: Workspace) -> dict[str, int]:

@@ -48,6 +48,7 @@ class RecordList(QTableView):
         self.setMouseTracking(True)
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(20)
+        self._sorted: tuple[int, Qt.SortOrder] | None = None
         self._columns()
         self.selectionModel().selectionChanged.connect(lambda *_: self._picked())
         self.selectionModel().currentRowChanged.connect(lambda now, _old: self._looked(now))
@@ -201,9 +202,9 @@ class RecordList(QTableView):
         if self.table.columns[section] == "check":
             self.clearSelection() if self.chosen_ids() else self.selectAll()
             return
-        falling = head.isSortIndicatorShown() and head.sortIndicatorSection() == section
-        falling = falling and head.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
-        order = Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
+        rising = self._sorted != (section, Qt.SortOrder.AscendingOrder)
+        order = Qt.SortOrder.AscendingOrder if rising else Qt.SortOrder.DescendingOrder
+        self._sorted = (section, order)
         head.setSortIndicatorShown(True)
         head.setSortIndicator(section, order)
         ids, here = set(self.chosen_ids()), self.current_id()

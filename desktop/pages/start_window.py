@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from desktop import wording
+from desktop import credentials, wording
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import button, text
@@ -53,7 +53,7 @@ class StartWindow(QMainWindow):
     def _failed(self, error: Exception) -> None:
         if isinstance(error, NotEnrolled):
             self._enrol()
-        elif isinstance(error, Locked | WrongPassphrase):
+        elif isinstance(error, Locked | WrongPassphrase) and "passphrase" in credentials.slots(self._profile):
             self._unlock()
         else:
             words, remedy, code = wording.error(error, language.lang())

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QObject
+
+from desktop.tasks import Tasks
+from sync.errors import Offline
+
+
+def test_results_come_back_on_the_windows_thread(qtbot: Any, tasks: Tasks) -> None:
+    came: list[tuple[int, int]] = []
+    tasks.work(threading.get_ident, done=lambda there: came.append((there, threading.get_ident())))
+    qtbot.waitUntil(lambda: bool(came))
+    there, here = came[0]
+    assert there != here == threading.get_ident()
+
+
+def test_a_lane_is_one_thread_in_order_and_lanes_do_not_wait_for_each_other(qtbot: Any, tasks: Tasks) -> None:
+    held, order = threading.Event(), list[str]()
+    tasks.sync(held.wait, 10, done=lambda _ok: order.append("sync"))
+    for name in ("one", "two", "three"):
+        tasks.work(lambda name=name: name, done=order.append)
+    qtbot.waitUntil(lambda: len(order) == 3)
+    assert order == ["one", "two", "three"] and not tasks.idle()
+    held.set()
+    qtbot.waitUntil(tasks.idle)
+    assert order[-1] == "sync"
+
+
+def test_a_result_whose_owner_is_gone_is_dropped(qtbot: Any, tasks: Tasks) -> None:
+    owner, go, came = QObject(), threading.Event(), list[object]()
+    tasks.work(go.wait, 10, done=came.append, owner=owner)
+    shiboken6.delete(owner)
+    go.set()
+    qtbot.waitUntil(tasks.idle)
+    assert came == []
+
+
+def test_what_the_product_knows_goes_to_failed_only(qtbot: Any, tasks: Tasks) -> None:
+    failed, bugs = list[Exception](), list[object]()
+    tasks.crashed.connect(bugs.append)
+
+    def work() -> None:
+        raise Offline("no line")
+
+    tasks.work(work, failed=failed.append)
+    qtbot.waitUntil(tasks.idle)
+    assert isinstance(failed[0], Offline) and bugs == []
+
+
+@pytest.mark.logs("a task failed")
+def test_a_bug_is_logged_told_and_the_page_does_not_wait_for_ever(qtbot: Any, tasks: Tasks) -> None:
+    failed, bugs = list[Exception](), list[object]()
+    tasks.crashed.connect(bugs.append)
+    tasks.work(lambda: {}["missing"], failed=failed.append)
+    qtbot.waitUntil(tasks.idle)
+    assert isinstance(failed[0], KeyError) and bugs == failed
+
+
+def test_any_thread_may_call_through_a_relay(qtbot: Any, tasks: Tasks) -> None:
+    came: list[tuple[str, int]] = []
+    relay = tasks.relay(lambda words: came.append((words, threading.get_ident())))
+    thread = threading.Thread(target=relay, args=("saved",))
+    thread.start()
+    thread.join()
+    assert came == []
+    qtbot.waitUntil(lambda: bool(came))
+    assert came == [("saved", threading.get_ident())]
