@@ -16,8 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from desktop import assets, operations, transfer
-from desktop.practice import Practice
+from desktop import assets, credentials, operations, transfer
+from desktop.practice import PASSPHRASE, Practice
 from desktop.stage import Stage
 from sync import errors
 from sync.records import RoundReport
@@ -71,14 +71,21 @@ def _walk(practice: Practice, out: Path, lang: str, as_json: bool) -> int:
 
 def _open(practice: Practice, lang: str) -> int:
     """A practice profile with something on every page, and the window on it."""
-    from desktop.app import show
+    from desktop.app import run as open_window
 
     workspace = practice.enrol("town", TOWN, "李敏")
     try:
-        fill(workspace)
-        return show(workspace, lang)
+        ids = fill(workspace)
+        workspace.submit(ids[:3])
+        operations.sync_now(workspace)
+        practice.admin("review", ids[1], "accept")
+        practice.admin("review", ids[2], "return", "--code", "LETTER_STALE", "--remark", "problem=请写明现有工艺和漏检率")
+        operations.sync_now(workspace)
+        transfer.bring_in(workspace, "demand", assets.resource("practice", "ledger.xlsx"))
     finally:
         workspace.close()
+    os.environ[credentials.PASSPHRASE] = PASSPHRASE
+    return open_window(practice.folder / "town", lang)
 
 
 def fill(workspace: Workspace) -> list[str]:
