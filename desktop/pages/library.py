@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QStackedWid
 
 from desktop import wording
 from desktop.pages.libraries import LIBRARIES, Held, Library, read_library
+from desktop.pages.notice_pane import NoticePane
 from desktop.pages.page import Navigate, Page
 from desktop.pages.preview import Preview
 from desktop.pages.record_list import RecordList
@@ -115,16 +116,20 @@ class LibraryPage(Page):
         line.addWidget(self.total)
         column.addWidget(foot)
         self.preview = Preview(self.workspace, self.tasks, self.navigate)
-        self.preview.closed.connect(self.preview.hide)
         self.preview.submitted.connect(self._submitted)
         self.preview.failed.connect(self.fail)
-        self.preview.setMinimumWidth(260)
+        self.notice = NoticePane()
+        self.side = QStackedWidget()
+        self.side.addWidget(self.preview)
+        self.side.addWidget(self.notice)
+        self.side.setMinimumWidth(260)
+        self.preview.closed.connect(self.side.hide)
         split = QSplitter()
         split.setObjectName("split-library")
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         split.addWidget(left)
-        split.addWidget(self.preview)
+        split.addWidget(self.side)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 0)
         split.setSizes([900, PREVIEW_WIDTH])
@@ -158,7 +163,7 @@ class LibraryPage(Page):
     def panes(self) -> list[QWidget]:
         """What F6 goes round."""
         shown: list[QWidget] = [self.libraries, self.search, self.stack.currentWidget()]
-        return [*shown, self.preview] if self.preview.isVisible() else shown
+        return [*shown, self.side.currentWidget()] if self.side.isVisible() else shown
 
     def library(self) -> Library:
         """The library shown."""
@@ -175,8 +180,10 @@ class LibraryPage(Page):
         if key not in self._lists:
             made = RecordList(LIBRARIES[key].kinds, LIBRARIES[key].words[self.lang() == "en"])
             made.opened.connect(lambda record: self.navigate("detail", id=record))
-            made.looked.connect(self.preview.show_record)
-            made.peeked.connect(self.preview.show)
+            made.looked.connect(self._look)
+            made.peeked.connect(self.side.show)
+            for at, column in enumerate(made.table.columns):
+                made.setColumnHidden(at, LIBRARIES[key].kinds == ("notice",) and column != "name")  # no number, no state
             self._lists[key] = made
             self.stack.addWidget(made)
         return self._lists[key]
@@ -231,12 +238,22 @@ class LibraryPage(Page):
             self.stack.setCurrentWidget(shown)
             if not shown.current_id():
                 shown.go_to_first()
-            self.preview.show_record(shown.current_id())
+            self._look(shown.current_id())
         else:
             self._show_empty(held)
-            self.preview.show_record("")
+            self._look("")
         words = self.tr("共 {n} 项").format(n=len(held.rows))
         self.total.setText(self.tr("只列最近 {n} 项，请搜索").format(n=len(held.rows)) if held.cut else words)
+
+    def _look(self, record: str) -> None:
+        """What the platform writes is read, the rest is previewed."""
+        row = next((one for one in (self._held.rows if self._held is not None else ()) if one.id == record), None)
+        told = self.library().kinds == ("notice",)
+        self.side.setCurrentWidget(self.notice if told else self.preview)
+        if told:
+            self.notice.show_row(row)
+        else:
+            self.preview.show_record(record)
 
     def _show_notes(self) -> None:
         roomy = self.width() >= NOTES_FROM and self.lang() != "en"
@@ -288,4 +305,4 @@ class LibraryPage(Page):
         """Counts and preview leave where room is short."""
         super().resizeEvent(event)
         self._show_notes()
-        self.preview.setVisible(self.width() >= NARROW)
+        self.side.setVisible(self.width() >= NARROW)

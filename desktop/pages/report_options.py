@@ -265,7 +265,7 @@ class ReportOptions(QFrame):
         if sent:
             return self.tr("已经报出。"), "open", self.tr("查看记录")
         if not fixed:
-            return self.tr("定稿后内容不再变；打印、盖章，再把扫描件加回来。"), "state", self.tr("定稿")
+            return self.tr("定稿后内容不再变；打印、盖章，再把扫描件加回来。"), "state", self.tr("现在定稿")
         if not scanned:
             return self.tr("已定稿。打印盖章后，把扫描件加在这里。"), "scan", self.tr("添加盖章扫描件")
         return self.tr("盖章扫描件已加上，可以报出。"), "submit", self.tr("提交到平台")
