@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -34,6 +35,8 @@ def serve(settings: Settings, arguments: Any) -> None:
     os.environ[READY] = json.dumps([arguments.ready_file or "", url, os.getpid()])
     _remember(settings, url)
     sys.stderr.write(f"{url}\n")
+    # the server ends cleanly and then raises the signal again, which must not look like a crash
+    signal.signal(signal.SIGTERM, lambda *_: None)
     if arguments.workers > 1:
         from uvicorn.supervisors import Multiprocess
 

@@ -26,6 +26,7 @@ from sync.server.accounts import unit_facts
 from sync.server.database import Database, dumps, put
 from sync.server.schema import published, target, unit
 
+PLAN = "三年行动计划"  # the document behind the targets of the units' file
 YEARS = (2025, 2026, 2027)
 COLUMNS = {
     "name": "name_zh", "name_en": "name_en", "pinyin": "name_pinyin", "kind": "kind", "tier": "tier",
@@ -49,8 +50,8 @@ def load_units(db: Database, path: Path) -> dict[str, int]:
                 connection.execute(update(unit).where(unit.c.code == code).values(**values))
             db.open_feed(connection, code)
             for year in YEARS:
-                _issue(connection, code, year, "discovery", row.get(f"discovery_quota_{year}"), "")
-                _issue(connection, code, year, "landing", row.get("landing_quota"), "")
+                _planned(connection, code, year, "discovery", row.get(f"discovery_quota_{year}"))
+                _planned(connection, code, year, "landing", row.get("landing_quota"))
         db.mark(connection)
         return _counts(connection)
 
@@ -160,6 +161,22 @@ def changed(tables: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, An
         for name, value in tables.items()
         if known.get(name) != hashlib.sha256(canonical(value)).hexdigest()
     }
+
+
+def _planned(connection: Connection, unit_code: str, year: int, name: str, value: str | None) -> None:
+    """A target of the units' file: issued only where the file differs from what it said last.
+
+    A figure the centre has set since is not taken back by loading the same file again.
+    """
+    last = connection.execute(
+        select(target.c.value)
+        .where(
+            target.c.unit == unit_code, target.c.year == year, target.c.metric == name, target.c.doc == PLAN
+        )
+        .order_by(target.c.rev.desc())
+    ).scalar()
+    if value and value.strip() and (last is None or int(last) != int(value)):
+        _issue(connection, unit_code, year, name, value, PLAN)
 
 
 def _issue(connection: Connection, unit_code: str, year: int, name: str, value: str | None, doc: str) -> int:
