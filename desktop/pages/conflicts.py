@@ -53,11 +53,11 @@ class _Item(QFrame):
         self.button.setText(self.button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 190))
         self.button.setToolTip(title)
         self.button.setAccessibleName(f"{title}，{state}")
-        self.button.setVisible(call is not None)
         name = ElidedLabel(title, "strong")
-        name.setVisible(call is None)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(name)
+        self.button.setVisible(call is not None)
+        name.setVisible(call is None)
         if call is not None:
             self.button.clicked.connect(lambda _checked=False: call())
         if sub:
@@ -81,7 +81,7 @@ class ConflictsPage(Page):
         super().__init__(workspace, tasks, navigate)
         self.record: Record | None = None
         self.cards: list[ConflictCard] = []
-        self._shown: list[Conflict] = []
+        self._shown: list[Conflict] | None = None  # None: nothing was drawn yet
         self._all: list[Conflict] = []
         self._at = 0
         held = workspace.recall(decisions.CHOSEN)
@@ -162,9 +162,9 @@ class ConflictsPage(Page):
         chosen = wanted if wanted in ids else (ids[0] if ids else None)
         mine = [one for one in self._all if one.record == chosen]
         self._draw_list(ids, chosen)
-        if mine != self._shown or (self.record is None) != (chosen is None):
+        if mine != self._shown:
             self._shown = mine
-            self._draw_record(chosen)
+            self._draw_record(chosen, mine)
         self._say()
 
     def _draw_list(self, ids: list[str], chosen: str | None) -> None:
@@ -198,7 +198,7 @@ class ConflictsPage(Page):
             self._items.addWidget(item)
         self._items.addStretch(1)
 
-    def _draw_record(self, record_id: str | None) -> None:
+    def _draw_record(self, record_id: str | None, conflicts: list[Conflict]) -> None:
         clear(self._column)
         self.cards = []
         self._at = 0
@@ -210,7 +210,7 @@ class ConflictsPage(Page):
         self.record = self.workspace.get(record_id)
         kind = KINDS.get(self.record.kind)
         self._column.addLayout(self._record_head(self.record))
-        for conflict in self._shown:
+        for conflict in conflicts:
             field = kind.fields.get(conflict.field) if kind else None
             card = ConflictCard(conflict, field, self.today(), partial(title_of, self.workspace))
             held = self._chosen.get(record_id, {}).get(conflict.field)
@@ -219,18 +219,20 @@ class ConflictsPage(Page):
             card.decided.connect(self._on_decided)
             self.cards.append(card)
             self._column.addWidget(card)
-        merged = self._merged(self.record)
+        merged = self._merged(self.record, conflicts)
         if merged:
             self._column.addWidget(self._merged_card(self.record, merged))
         self._column.addStretch(1)
 
-    def _merged(self, record: Record) -> list[tuple[str, Any, Any, Moment]]:
+    def _merged(self, record: Record, conflicts: list[Conflict]) -> list[tuple[str, Any, Any, Moment]]:
         """Fields only one side changed since both began to differ: (field, before, now, moment), newest first."""
-        since = min(min(one.at or "9", one.mine_at or "9") for one in self._shown)
-        open_ = {one.field for one in self._shown}
+        since = min(min(one.at or "9", one.mine_at or "9") for one in conflicts)
+        open_ = {one.field for one in conflicts}
+        me = self.workspace.identity.liaison_name if self.workspace.identity else ""
         found: dict[str, tuple[str, Any, Any, Moment]] = {}
         for moment in self.workspace.timeline(record.id):
-            if moment.what != "edited" or moment.at < since or moment.at <= record.created_at:
+            made_here = moment.who == me and moment.at <= record.created_at
+            if moment.what != "edited" or moment.at < since or made_here:
                 continue
             for name, (before, after) in moment.changes.items():
                 known = KINDS[record.kind].fields.get(name) if record.kind in KINDS else None
@@ -347,9 +349,9 @@ class ConflictsPage(Page):
             grid.addWidget(text(f"{side}　{day}", "meta"), number, 3)
         fold = button(self.tr("收起") if self._auto_open else self.tr("展开"), "link")
         fold.clicked.connect(partial(self._fold, inner, fold))
-        inner.setVisible(self._auto_open)
         card.head.addWidget(fold)
         card.body.addWidget(inner)
+        inner.setVisible(self._auto_open)
         return card
 
     def _fold(self, inner: QWidget, fold: QPushButton, _checked: bool = False) -> None:

@@ -137,8 +137,8 @@ class PreferencesPage(Page):
         self._current_label = text(self.tr("现在的口令"), "secondary")
         self._current_label.setBuddy(self.current.line)
         for widget in (self._current_label, self.current):
-            widget.setVisible(has)
             inner.addWidget(widget)
+            widget.setVisible(has)
         self.new = NewPassphrase()
         inner.addWidget(self.new)
         row = QHBoxLayout()

@@ -94,8 +94,8 @@ class UnlockForm(QWidget):
         label = text(self.tr("开锁口令"), "secondary")
         label.setBuddy(self.secret.line)
         for widget in (label, self.secret):
-            widget.setVisible(passphrase)
             column.addWidget(widget)
+            widget.setVisible(passphrase)
         column.addWidget(self._message)
         row = QHBoxLayout()
         row.addWidget(self.button)
