@@ -1,0 +1,94 @@
+"""A report as Excel sees it: figures, days, text that stays text, merged sums, set up to print."""
+
+from __future__ import annotations
+
+import errno
+import os
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from desktop import reporting
+from sync.errors import DiskFull, Refused
+from sync.exchange import writing
+from sync.reports import periods
+from sync.reports.catalogue import REPORTS
+from tests.reports.conftest import Year
+
+
+def sheet(year: Year, path: Path, key: str, code: str, notes: str | None = None) -> openpyxl.Workbook:
+    report = REPORTS[key]
+    filled, _ = reporting.read(year.workspace, report, periods.parse(report.period, code), notes)
+    assert reporting.export(filled, path) == len(filled.rows)
+    return openpyxl.load_workbook(path)
+
+
+def test_head_table_sums_and_signatures(year: Year, tmp_path: Path) -> None:
+    book = sheet(year, tmp_path / "台账.xlsx", "register", "2026", "含一项联合发现")
+    page = book["登记台账"]
+    assert page["A1"].value == "长安镇科技成果与企业技术需求登记台账（2026年）"
+    assert "填报单位：长安镇" in page["A2"].value
+    assert "截至2026年9月16日" in page["A2"].value
+    assert [cell.value for cell in page[3]] == ["序号", "编号", "类别", "名称", "单位名称", "产业领域", "预算/万元", "发现日期", "状态", "材料"]
+    first, third = page[4], page[6]
+    assert [first[0].value, first[3].value, first[6].value] == [1, "低介电改性环氧树脂", None]
+    assert first[7].value in (date(2026, 3, 7), datetime(2026, 3, 7))
+    assert third[6].value == 96
+    assert third[6].number_format == "#,##0.00"
+    assert [page["A7"].value, page["C7"].value, page["G7"].value] == ["合计", "成果2项，技术需求1项，共3项；年度任务25项，完成12.0%", 96]
+    below = [str(row[0].value) for row in page.iter_rows(min_row=8) if row[0].value]
+    assert below[0] == "说明：含一项联合发现"
+    assert below[1].startswith("填表人：李敏")
+    assert "（盖章）" in below[1]
+    assert "校验码：" in below[2]
+    assert book.sheetnames == ["登记台账", "未计入原因"]
+
+
+def test_it_prints_like_the_paper(year: Year, tmp_path: Path) -> None:
+    page = sheet(year, tmp_path / "a.xlsx", "ledger", "2026-09").active
+    assert page.print_title_rows == "$3:$3"
+    assert (page.page_setup.orientation, int(page.page_setup.paperSize), page.page_setup.fitToWidth) == ("landscape", 9, 1)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert page.oddFooter.center.text == "第&P页，共&N页"
+    assert page["B3"].value == "成果（需求）名称†"
+
+
+def test_what_a_company_wrote_never_becomes_a_formula(year: Year, tmp_path: Path) -> None:
+    evil = '=HYPERLINK("http://x","y")'
+    year.workspace.add("ledger_row", [{"month": "2026-09", "subject": year.etching, "progress": evil + "\x07", "responsible": "+86"}])
+    page = sheet(year, tmp_path / "a.xlsx", "ledger", "2026-09", "@SUM(A1)").active
+    found = [cell for row in page.iter_rows() for cell in row if cell.value == evil]
+    assert len(found) == 1
+    assert found[0].data_type == "s"
+    assert found[0].quotePrefix
+    assert all(cell.data_type != "f" for row in page.iter_rows() for cell in row)
+
+
+def test_an_empty_report_is_a_sheet_too(year: Year, tmp_path: Path) -> None:
+    page = sheet(year, tmp_path / "a.xlsx", "policy", "2026Q1").active
+    assert page["A3"].value == "序号"
+    assert page["A4"].value != "合计"
+
+
+def test_nothing_is_left_half_written(year: Year, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "a.xlsx"
+    place.write_bytes(b"old")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    filled, _ = reporting.read(year.workspace, REPORTS["policy"], periods.parse("quarter", "2026Q3"))
+    with pytest.raises(DiskFull):
+        reporting.export(filled, place)
+    assert place.read_bytes() == b"old"
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_another_ending_is_refused(year: Year, tmp_path: Path) -> None:
+    filled, _ = reporting.read(year.workspace, REPORTS["policy"], periods.parse("quarter", "2026Q3"))
+    with pytest.raises(Refused):
+        reporting.export(filled, tmp_path / "a.docx")
+    assert list(tmp_path.glob("a.*")) == []
