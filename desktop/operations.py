@@ -21,6 +21,10 @@ from sync.records import Identity, Progress, RoundReport
 from sync.workspace import Workspace
 
 VERSION = "0.1.0"
+ENROL_AGAIN = (
+    "登记还没有完成，本机原有资料没有变化。请核对平台地址和网络，再用同一个登记码试一次。",
+    "Not enrolled yet; what was on this computer is unchanged. Check address and network and try the same code again.",
+)
 
 
 def open_workspace(profile: Path, passphrase: str | None = None) -> Workspace:
@@ -74,7 +78,9 @@ def enrol(
         workspace.keep_nonce(with_platform.nonce)
         with_platform.close()
         _first_pull(workspace)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, errors.Temporary):
+            error.instead = ENROL_AGAIN
         workspace.close()
         raise
     return workspace, identity
@@ -233,8 +239,11 @@ def _ask_platform(workspace: Workspace, add: Callable[..., None]) -> None:
     finally:
         platform.close()
     add("platform", True, platform.url)
-    theirs = datetime.fromisoformat(str(hello["time"]))
-    skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    try:
+        theirs = datetime.fromisoformat(str(hello.get("time")))
+        skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    except (ValueError, TypeError) as error:
+        raise errors.NotThePlatform(platform.url) from error
     add("clock", skew < 120, f"{skew:.0f} s", "本机时间与平台相差较大，请校准日期和时间（不影响同步结果）")
 
 

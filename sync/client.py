@@ -141,9 +141,9 @@ class Platform:
         """Send a file by tus, going on at the platform's offset. ``progress(place, offset)`` after each part."""
         offset = self._offset(place) if place else None
         moved = resent = 0
-        furthest, idle = offset or 0, 0
+        furthest, idle, forgotten = offset or 0, 0, 0
         while offset is None or offset < size:
-            if stop() or idle == IDLE_PARTS:
+            if stop() or IDLE_PARTS in (idle, forgotten):
                 return Sent(False, moved, resent)
             start = offset or 0
             length = min(PART, size - start)
@@ -159,9 +159,10 @@ class Platform:
             else:
                 answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
             moved += body.given
+            _released(answer)
             if answer.status_code in (404, 410) and offset is not None:
                 offset, place = None, ""  # the platform forgot the begun upload: begin anew
-                furthest, idle = 0, idle + 1
+                furthest, forgotten = 0, forgotten + 1
                 continue
             if answer.status_code == 404 or answer.status_code == 460:
                 return Sent(False, moved, resent)
@@ -180,13 +181,15 @@ class Platform:
         answer = self._send("GET", f"/v1/files/{sha256}", None, {"Accept": "*/*"})
         if answer.status_code != 200:
             self._refuse(answer)
-        data = _whole(answer, 200_000_000)
+        with answer:
+            data = _whole(answer, 200_000_000)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise errors.ServerTrouble("digest")
         return data
 
     def _offset(self, place: str) -> int | None:
         answer = self._send("HEAD", place, None, {"Tus-Resumable": "1.0.0"})
+        _released(answer)
         if answer.status_code in (404, 410):
             return None
         if answer.status_code not in (200, 204):
@@ -249,6 +252,7 @@ class Platform:
         except (requests.exceptions.RequestException, OSError) as error:
             raise errors.Offline(self.url) from error
         if 300 <= answer.status_code < 400:
+            answer.close()
             raise errors.NotThePlatform(urlsplit(answer.headers.get("Location", "")).netloc or self.url)
         return answer
 
@@ -264,14 +268,12 @@ class Platform:
             str(body.get("code", answer.status_code)),
             str(body.get("detail") or body.get("title") or "")[:300],
         )
-        if code in (REVOKED, WIPE):
+        if code in (REVOKED, WIPE, "not_enrolled"):
             raise errors.DeviceClosed(detail)
         if code == TOO_OLD:
             raise errors.TooOld(detail)
         if code.startswith("code_"):
             raise errors.CodeRefused(detail)
-        if answer.status_code == 401:
-            raise errors.DeviceClosed(detail)
         if answer.status_code == 407:
             raise errors.ProxyRefused(self._proxy(self.url))
         trouble = errors.ServerTrouble(f"{answer.status_code} {code}")
@@ -350,8 +352,8 @@ def _address(url: str) -> tuple[str, str, str]:
         host, _port = parts.hostname or "", parts.port
     except ValueError as error:
         raise errors.NotThePlatform(url[:80]) from error
-    if parts.scheme not in ("https", "http") or not host or any(char.isspace() for char in parts.netloc) or "@" in parts.netloc:
-        raise errors.NotThePlatform(url[:80])
+    if parts.scheme not in ("https", "http") or not host or any(char.isspace() or char == "@" for char in parts.netloc):
+        raise errors.NotThePlatform(url.rpartition("@")[2][:80])  # a password does not belong here nor into a message
     return parts.scheme, host, parts.netloc
 
 
@@ -405,17 +407,27 @@ def head_signed(public: str, unit: str, epoch: str, head: Sequence[Any]) -> bool
     return True
 
 
+def _released(answer: requests.Response) -> None:
+    """Nobody reads on, unless it is a refusal: an answer without a body leaves its connection for the next request."""
+    if answer.status_code < 300 and answer.headers.get("Content-Length", "0") == "0":
+        answer.raw.drain_conn()
+        answer.raw.release_conn()
+    elif answer.status_code < 300 or answer.status_code in (404, 409, 410, 460):
+        answer.close()
+
+
 def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
     """An answer's JSON object; not JSON, cut or altered bodies are told apart."""
     kind = answer.headers.get("Content-Type", "").split(";")[0].strip()
-    if kind not in ("application/json", "application/problem+json"):
-        if answer.status_code >= 500:
-            raise errors.ServerTrouble(str(answer.status_code))
-        raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
-    try:
-        body = json.loads(_whole(answer, MOST_ANSWER))
-    except (ValueError, RecursionError) as error:
-        raise errors.ServerTrouble("incomplete") from error
+    with answer:
+        if kind not in ("application/json", "application/problem+json"):
+            if answer.status_code >= 500:
+                raise errors.ServerTrouble(str(answer.status_code))
+            raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
+        try:
+            body = json.loads(_whole(answer, MOST_ANSWER))
+        except (ValueError, RecursionError) as error:
+            raise errors.ServerTrouble("incomplete") from error
     if not isinstance(body, dict):
         raise errors.ServerTrouble("not an object")
     return body
