@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage bench serve deb lock clean
+.PHONY: help demo test check coverage bench serve deb deb-compat lock clean
 .NOTPARALLEL:
 
 # the first Python of a fitting version; override with PYTHON=...
@@ -65,6 +65,10 @@ serve: ## runs the reference platform on http://127.0.0.1:8420 with its data in 
 deb: ## builds the Linux installer into dist/ (QUICK=1: lighter compression)
 	@$(PYTHON) packaging/prepare.py test
 	@$(BIN)/python packaging/build.py --target deb-amd64 $(if $(QUICK),--quick)
+
+deb-compat: ## the same for old desktops too (glibc 2.28: UOS 20, Kylin V10), in a Debian 11 system it makes; needs root
+	@$(PYTHON) packaging/prepare.py test
+	@packaging/runtime/build.sh $(if $(QUICK),--quick)
 
 lock: ## renews the pinned lists from pyproject.toml (needs uv)
 	@$(PYTHON) packaging/lock.py
