@@ -55,7 +55,15 @@ class Habits(QObject):
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self)
+            app.aboutToQuit.connect(self.stop)
         self.awake()
+
+    def stop(self) -> None:
+        """Looks no more: before the window goes."""
+        self._idle.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
 
     def plan(self) -> None:
         """After a round that went through: the next one when the settings say, or none."""
