@@ -14,6 +14,7 @@ from desktop.pages.page import Navigate, Page, scrolled
 from desktop.pages.progress_cards import CountsCard, CourseCard, HereCard, RecentCard, TaskCard
 from desktop.pages.todo import TodoLine, go
 from desktop.tasks import Tasks
+from desktop.widgets import theme
 from desktop.widgets.card import Card, button, clear, line, text
 from desktop.widgets.search_field import KeyButton
 from desktop.widgets.segments import Segments
@@ -64,14 +65,15 @@ class HomePage(Page):
 
     def _arrange(self, width: int) -> None:
         """Three columns where there is room, else two; nothing is left out."""
-        columns, roomy = (3 if width >= WIDE else 2), width >= ROOMY
+        px, room = theme.current().px, width / theme.current().scale
+        columns, roomy = (3 if room >= WIDE else 2), room >= ROOMY
         self.grid.setContentsMargins(*((20, 16, 20, 16) if roomy else (16, 12, 16, 12)))
         self.grid.setSpacing(14 if roomy else 12)
-        self.task.setFixedWidth(356 if roomy else 340)
+        self.task.setFixedWidth(px(356 if roomy else 340))
         third: tuple[Card, ...] = (self.counts, self.here, self.recent)
         for card in third:
-            card.setMinimumWidth(296 if roomy else 280 if columns == 3 else 200)
-            card.setMaximumWidth((296 if roomy else 280) if columns == 3 else ANY_WIDTH)
+            card.setMinimumWidth(px(296 if roomy else 280 if columns == 3 else 200))
+            card.setMaximumWidth(px(296 if roomy else 280) if columns == 3 else ANY_WIDTH)
         if columns == self._columns:
             return
         self._columns = columns
@@ -85,6 +87,11 @@ class HomePage(Page):
         self.grid.setColumnStretch(1, 1)
         self.grid.setRowStretch(2, 1 if columns == 3 else 0)
         self.course.setMinimumHeight(290)
+
+    def show_look(self) -> None:
+        """Takes over another text size."""
+        super().show_look()
+        self._arrange(self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another arrangement for another width."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.tasks import Tasks
@@ -56,6 +56,7 @@ class Page(QWidget):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(0)
         whole.addLayout(self.body, 1)
+        theme.changes.changed.connect(self.show_look)
         self.heading = text("", "title")
         self.sub: QLabel = ElidedLabel("", "secondary")
 
@@ -74,6 +75,10 @@ class Page(QWidget):
     def lang(self) -> str:
         """The language in force, for ``desktop.wording``."""
         return language.lang()
+
+    def show_look(self) -> None:
+        """Takes over another text size."""
+        self._line.setFixedHeight(theme.current().px(56))
 
     def open(self, **where: Any) -> None:
         """The person came here."""
@@ -98,6 +103,7 @@ def scrolled(inner: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     inner.setProperty("role", "page")
     area.setWidget(inner)
     area.viewport().setAutoFillBackground(False)

@@ -137,7 +137,7 @@ class RecordDelegate(QStyledItemDelegate):
 
     def _sync(self, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
         word, icon_name, tone = wording.sync_chip(row.sync_state, language.lang(), percent=self._percent(row.id))
-        paint_chip(painter, box.left() + PAD, box.center().y(), word, icon_name, tone)
+        paint_chip(painter, box.left() + PAD, box.center().y(), word, icon_name, tone, box.width() - PAD - 2)
 
     def _counted(self, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
         words = wording.counted(row, language.lang())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from desktop.models.record_table import RecordTable
@@ -18,6 +18,9 @@ from desktop.widgets.icons import icon
 from sync.records import Row
 
 WIDTHS = {"check": 44, "number": 92, "amount": 96, "state": 100, "papers": 136, "sync": 104, "counted": 64}
+ENGLISH = {**WIDTHS, "number": 100, "amount": 112, "state": 112, "sync": 128}
+LEAST_NAME = 180
+LEAVING = ("papers", "number", "amount", "counted")
 
 
 class RecordList(QTableView):
@@ -53,6 +56,7 @@ class RecordList(QTableView):
         self.selectionModel().selectionChanged.connect(lambda *_: self._picked())
         self.selectionModel().currentRowChanged.connect(lambda now, _old: self._looked(now))
         self.doubleClicked.connect(self._open)
+        theme.changes.changed.connect(self.show_look)
 
     def _columns(self) -> None:
         head = self.horizontalHeader()
@@ -67,7 +71,7 @@ class RecordList(QTableView):
                 head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
             else:
                 head.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
-                self.setColumnWidth(at, theme.current().px(WIDTHS[key]))
+                self.setColumnWidth(at, self._wide(key))
         head.sectionClicked.connect(self._head_clicked)
 
     # -- filling ---------------------------------------------------------------------------------------------
@@ -108,7 +112,28 @@ class RecordList(QTableView):
     def show_look(self) -> None:
         """Takes over another text size."""
         self.horizontalHeader().setFixedHeight(theme.current().px(32))
+        for at, key in enumerate(self.table.columns):
+            if key != "name":
+                self.setColumnWidth(at, self._wide(key))
         self._lay()
+        self._fit()
+
+    def _wide(self, key: str) -> int:
+        return theme.current().px((ENGLISH if language.lang() == "en" else WIDTHS)[key])
+
+    def _fit(self) -> None:
+        """Names need room: where there is little, other columns leave, least needed first."""
+        keys = list(self.table.columns)
+        room = self.viewport().width() - sum(self._wide(key) for key in keys if key != "name")
+        for key in LEAVING:
+            if key in keys:
+                self.setColumnHidden(keys.index(key), room < theme.current().px(LEAST_NAME))
+                room += self._wide(key) if room < theme.current().px(LEAST_NAME) else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width shows other columns."""
+        super().resizeEvent(event)
+        self._fit()
 
     # -- asking ----------------------------------------------------------------------------------------------
 

@@ -6,8 +6,6 @@ and scroll position survive every new reading. Works for any kinds: subclasses n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from PySide6.QtGui import QResizeEvent
@@ -15,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QV
 
 from desktop import wording
 from desktop.models.grouping import GROUPINGS
+from desktop.pages.list_reading import AT_ONCE, Asked, Found, read_rows
 from desktop.pages.page import Navigate, Page
 from desktop.pages.preview import Preview
 from desktop.pages.record_list import RecordList
@@ -27,63 +26,13 @@ from desktop.widgets.search_field import KeyButton, SearchField
 from desktop.widgets.segments import Segments
 from sync.domain import lists
 from sync.domain.kinds import KINDS
-from sync.records import SYNC_STATES, Row
+from sync.records import SYNC_STATES
 from sync.workspace import Outcome, Workspace
 
-AT_ONCE = 1_000  # rows read at a time
 PREVIEW_WIDTH = 322
 NARROW = 1_000  # of the page: the preview takes the list's place
 UNDO_SECONDS = 10
 STATES = ("draft", "queued", "submitted", "returned", "accepted", "merged,rejected,withdrawn,revoked", "deleted")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the list is asked for."""
-
-    kinds: tuple[str, ...]
-    workflow: str = ""
-    sync: str = ""
-    search: str = ""
-    year: int | None = None
-    industry: str = ""
-    with_counted: bool = True
-    limit: int = AT_ONCE
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was read: rows, how many there are in all and of each kind, upload progress by record."""
-
-    asked: Asked
-    rows: list[Row]
-    total: int
-    by_kind: dict[str, int]
-    percent: dict[str, int] = field(default_factory=dict)
-
-
-def read_rows(workspace: Workspace, asked: Asked, kinds: Sequence[str]) -> Found:
-    """Reads the rows; runs beside the window."""
-    listing = workspace.rows(
-        asked.kinds, workflow=asked.workflow, sync=asked.sync, search=asked.search, year=asked.year, limit=asked.limit
-    )
-    rows = listing.rows
-    if asked.industry:
-        rows = [row for row in rows if row.fields.get("industry_dg") == asked.industry]
-    if not asked.with_counted:
-        rows = [row for row in rows if not (row.counted or {}).get("credit")]
-    by_kind = {kind: workspace.rows((kind,), year=asked.year, limit=1).total for kind in kinds}
-    sending = [row for row in rows if row.papers_missing and row.sync_state in ("pending", "files")]
-    percent = {row.id: share for row in sending if (share := _percent(workspace, row)) is not None}
-    return Found(asked, rows, listing.total, by_kind, percent)
-
-
-def _percent(workspace: Workspace, row: Row) -> int | None:
-    """How much of a record's files has been confirmed, once a byte has."""
-    papers = workspace.get(row.id).papers
-    sent = sum(paper.bytes if paper.state == "complete" else paper.offset for paper in papers)
-    begun = any(paper.state == "uploading" and paper.offset for paper in papers)
-    return 100 * sent // max(1, sum(paper.bytes for paper in papers)) if begun else None
 
 
 class RecordsPage(Page):
@@ -376,7 +325,7 @@ class RecordsPage(Page):
         self.list.setFocus()
 
     def _narrow(self) -> bool:
-        return self.width() < NARROW
+        return self.width() < theme.current().px(NARROW)
 
     def _spread(self) -> None:
         self.preview.setVisible(not self._narrow())

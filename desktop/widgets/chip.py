@@ -41,10 +41,16 @@ def chip_width(words: str, icon_name: str = "", tone: str = "grey") -> int:
     return inner + (0 if tone.startswith("quiet") else 18 - (2 if icon_name else 0))
 
 
-def paint_chip(painter: QPainter, x: float, centre: float, words: str, icon_name: str, tone: str) -> int:
-    """Paints a chip at ``x``, vertically around ``centre``; returns its width."""
+def paint_chip(
+    painter: QPainter, x: float, centre: float, words: str, icon_name: str, tone: str, room: float = 400
+) -> int:
+    """Paints a chip at ``x``, vertically around ``centre``, cut to ``room``; returns its width."""
     ink, fill = tone_colors(tone)
     now = theme.current()
+    over = chip_width(words, icon_name, tone) - room
+    if over > 0:
+        metrics = QFontMetrics(now.font(12))
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, round(metrics.horizontalAdvance(words) - over))
     width, height = chip_width(words, icon_name, tone), now.px(HEIGHT)
     top = centre - height / 2
     left = x

@@ -34,9 +34,11 @@ class _English(QTranslator):
         """Never: the catalogue is bundled."""
         return False
 
-    def translate(self, context: str, text: str, note: str | None = None, n: int = -1) -> str:
-        """English of ``text``, or nothing where there is none, so Qt shows the source."""
-        return catalogue().get(text, "")
+    def translate(  # type: ignore[override]  # None is Qt's null string; "" would be shown
+        self, context: str, text: str, note: str | None = None, n: int = -1
+    ) -> str | None:
+        """English of ``text``, or None where there is none, so Qt shows the source."""
+        return catalogue().get(text)
 
 
 _installed: list[QTranslator] = []

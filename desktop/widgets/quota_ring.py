@@ -92,12 +92,13 @@ class QuotaRing(QWidget):
         now = theme.current()
         painter.setPen(now.text)
         painter.setFont(now.font(40, 600))
-        top = QRectF(box.x(), box.center().y() - 34, box.width(), 48)
+        top = QRectF(box.x(), box.center().y() - now.px(34), box.width(), now.px(48))
         painter.drawText(top, int(Qt.AlignmentFlag.AlignCenter), f"{self._counted:g}")
         painter.setPen(now.text2)
         painter.setFont(now.font(13))
         words = self.tr("/ {target} 项").format(target=self._target) if self._target else self.tr("还没有任务")
-        painter.drawText(top.translated(0, 42).adjusted(0, 0, 0, -24), int(Qt.AlignmentFlag.AlignCenter), words)
+        below = top.translated(0, now.px(42)).adjusted(0, 0, 0, -now.px(24))
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), words)
 
 
 def _point(centre: QPointF, radius: float, share: float) -> QPointF:

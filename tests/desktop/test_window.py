@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea, QWidget
 
 from desktop.app import build_window, factories
 from desktop.pages.keys import FORBIDDEN
@@ -93,6 +93,9 @@ def test_no_page_needs_more_room_than_the_smallest_window(
         assert (window.width(), window.height()) == size, name
         page = window.stack.currentWidget()
         assert page.minimumSizeHint().width() <= page.width(), name
+        for area in page.findChildren(QScrollArea):
+            if area.isVisible():
+                assert area.widget().minimumSizeHint().width() <= area.viewport().width(), name
 
 
 def test_back_returns_to_where_one_was(window: MainWindow, workspace: Workspace) -> None:
