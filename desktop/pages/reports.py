@@ -163,6 +163,7 @@ class ReportsPage(Page):
         """``report`` and ``period`` go to one."""
         key = str(where.get("report") or "")
         if key in REPORTS:
+            self.options.flush()
             self.options.choose(key, str(where.get("period") or ""))
             self.parts.choose(next(group for group, keys in GROUPS.items() if key in keys))
         self.refresh()
