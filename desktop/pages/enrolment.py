@@ -196,8 +196,12 @@ class EnrolmentPage(QWidget):
         )
         for label, words in rows:
             label.set_whole(words)
-        sure = greeting.matches
-        self._seal.set_state(self.tr("与登记文件一致") if sure else self.tr("连接已加密并核对"), "check", "quiet-green")
+        if greeting.matches:
+            self._seal.set_state(self.tr("与登记文件一致"), "check", "quiet-green")
+        elif greeting.url.startswith("https:"):
+            self._seal.set_state(self.tr("连接已加密，证书已核对"), "check", "quiet-green")
+        else:
+            self._seal.set_state(self.tr("在这台电脑上，不经过网络"), "info", "quiet")
         self._source.setText(self._asked.file or self.tr("登记码 {code}").format(code=_grouped(self._asked.code)))
         self._go(CHECK)
 
@@ -234,9 +238,7 @@ class EnrolmentPage(QWidget):
         key = self._enroller.fingerprint(self._workspace)
         self._key.set_whole(key)
         self._made.set_state(self.tr("已生成"), "check", "green")
-        self._names.set_whole(
-            self.tr("{person} · {unit}").format(person=self._identity.liaison_name, unit=self._identity.unit_name)
-        )
+        self._names.set_whole(f"{self._identity.liaison_name} · {self._identity.unit_name}")
         self._doing.setText(self.tr("正在取回资料…"))
         report = self._tasks.relay(self._on_progress, self)
         self._tasks.sync(

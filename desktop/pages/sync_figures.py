@@ -155,9 +155,8 @@ def duration(seconds: float, lang: str = "zh") -> str:
     """用时 41 秒, 用时 1 分 52 秒."""
     whole = max(1, round(seconds))
     minutes, rest = divmod(whole, 60)
-    if lang == "en":
-        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-    return f"用时 {minutes} 分 {rest} 秒" if minutes else f"用时 {rest} 秒"
+    pair = ("用时 {m} 分 {s} 秒", "{m} min {s} s") if minutes else ("用时 {s} 秒", "{s} s")
+    return pair[lang == "en"].format(m=minutes, s=rest)
 
 
 def left_words(now: Progress, lang: str = "zh") -> str:

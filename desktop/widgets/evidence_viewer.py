@@ -320,7 +320,7 @@ class EvidenceViewer(QFrame):
         whole = QVBoxLayout(upper)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        self._choice = Choice(Field("paper", "材料", "Paper", "choice"), ())
+        self._choice = Choice(Field("paper", self.tr("证明材料"), "Evidence", "choice"), ())
         self._choice.box.setEditable(False)
         self._choice.box.activated.connect(self._on_choice)
         self._choice.setContentsMargins(12, 0, 12, 6)
