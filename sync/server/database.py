@@ -9,7 +9,6 @@ The standard library's sqlite3 must never open the same file: two SQLite librari
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
@@ -52,8 +52,8 @@ class UnsafeSqlite(Damage):
 
 
 def dumps(value: Any) -> str:
-    """The one text form of a JSON value (see ``messages.canonical``)."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """A JSON value as a column holds it; equal values give equal texts."""
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def now() -> str:

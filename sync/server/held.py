@@ -48,6 +48,7 @@ class Held:
     closed: list[dict[str, Any]] = field(default_factory=list)  # conflicts closed since the last row
     created_at: str = ""
     updated_at: str = ""
+    size: int = 0  # characters its fields may take at most, as JSON; grows with every change
     touched: bool = False
 
     @property

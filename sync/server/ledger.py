@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, select, update
 from sync.domain.problems import Problem
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
 from sync.server import counting, submission
-from sync.server.database import Database, now, retried
+from sync.server.database import Database, dumps, now, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
 from sync.server.schema import change, feed, head, paper, quarantine
@@ -74,23 +74,24 @@ class Ledger:
         """``push`` inside a transaction. ``trusted``: rows of our own history, whose authors are kept."""
         work = Work(connection, self.clock())
         read = [_read(body) for body in bodies]
-        work.load({one.record for one, _hash, _bad in read if one is not None})
-        known = _known(connection, [one.id for one, _hash, _bad in read if one is not None])
+        work.load({each.change.record for each in read if each.change is not None})
+        known = _known(connection, [each.id for each in read if each.change is not None])
         answers: list[list[Any]] = []
         written: dict[str, dict[str, Any]] = {}
         touched: dict[str, Held] = {}
-        for one, digest, bad in read:
+        for each in read:
+            one, digest = each.change, each.hash
             if one is None:
-                answers.append([bad, 0, [_problem("BAD_CHANGE").to_json()]])
+                answers.append([each.id, 0, [_problem("BAD_CHANGE").to_json()]])
             elif one.id in known:
                 answers.append(_again(known[one.id], one.id, digest))
             elif one.id in written:
                 answers.append(_again(written[one.id], one.id, digest))
             else:
-                problems = self._one(work, actor, one, touched, trusted)
+                problems = self._one(work, actor, one, each.size, touched, trusted)
                 written[one.id] = {
                     "id": one.id, "hash": "" if trusted else digest, "unit": actor.unit, "record": one.record, "seq": 0,
-                    "problems": json.dumps([problem.to_json() for problem in problems], ensure_ascii=False),
+                    "problems": dumps([problem.to_json() for problem in problems]),
                 }  # fmt: skip
                 answers.append([one.id, 0, [problem.to_json() for problem in problems]])
         submission.settle(work, touched.values())
@@ -103,7 +104,9 @@ class Ledger:
             connection.execute(insert(change), list(written.values()))
         return [_answer(answer, seqs) for answer in answers]
 
-    def _one(self, work: Work, actor: Actor, one: Change, touched: dict[str, Held], trusted: bool) -> list[Problem]:
+    def _one(
+        self, work: Work, actor: Actor, one: Change, size: int, touched: dict[str, Held], trusted: bool
+    ) -> list[Problem]:
         """Decide one new change and write its row."""
         held = work.get(one.record)
         writer = actor if trusted else replace(actor, device=one.device)
@@ -112,7 +115,7 @@ class Ledger:
         existed = held is not None
         if held is None:
             held = work.start(one.record, actor.unit, one.kind)
-        if one.fields and len(canonical({**held.view, **{name: new for name, (_b, new) in one.fields.items()}})) > MAX_RECORD_BYTES:
+        if _grows_too_large(held, one, size):
             if not existed:
                 work.records[one.record] = None
             return self._refuse(work, writer, one, "RECORD_TOO_LARGE", held if existed else None)
@@ -244,21 +247,39 @@ class Ledger:
         return connection.execute(there).scalar() == cursor.chain
 
 
-def _read(body: Any) -> tuple[Change | None, str, str]:
-    """A change, the hash of its content, and its id where it is none."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A change as it came: None where it is none, then ``id`` is what it claimed to be."""
+
+    change: Change | None
+    id: str
+    hash: str = ""  # of the content
+    size: int = 0  # bytes of the content
+
+
+def _read(body: Any) -> _Read:
     try:
         one = Change.from_json(body)
-        digest = hashlib.sha256(canonical(body)).hexdigest()
-    except (BadMessage, UnicodeEncodeError):
+        text = canonical(body)
+    except (BadMessage, UnicodeEncodeError, RecursionError):
         claimed = body.get("id") if isinstance(body, dict) else None
-        return None, "", claimed if isinstance(claimed, str) and fit_id(claimed) else ""
+        return _Read(None, claimed if isinstance(claimed, str) and fit_id(claimed) else "")
     if not (fit_id(one.id) and fit_id(one.record) and all(0 < len(name) <= 80 for name in one.fields)):
-        return None, "", one.id if fit_id(one.id) else ""
+        return _Read(None, one.id if fit_id(one.id) else "")
     if MOVE in one.fields and one.workflow is None and isinstance(one.fields[MOVE][1], str):
         fields = dict(one.fields)  # a decision about the pseudo-field is a move
         base, new = fields.pop(MOVE)
         one = replace(one, fields=fields, workflow=(base, new))
-    return one, digest, ""
+    return _Read(one, one.id, hashlib.sha256(text).hexdigest(), len(text))
+
+
+def _grows_too_large(held: Held, one: Change, size: int) -> bool:
+    """Whether the record would become larger than agreed; measured only where a rough sum says it might."""
+    held.size += size
+    if held.size <= MAX_RECORD_BYTES:
+        return False
+    held.size = len(canonical({**held.view, **{name: new for name, (_base, new) in one.fields.items()}}))
+    return held.size > MAX_RECORD_BYTES
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from sync.messages import link
+from sync.messages import canonical, link
 from sync.server.database import dumps
 from sync.server.decide import MOVE
 from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
@@ -87,7 +87,7 @@ def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequenc
         if row["version"] and (held is None or held.unit == unit):
             replay(held or work.start(row["record"], unit, row["kind"]), row, work)
     work.save()
-    connection.execute(insert(feed), [feed_row(unit, row, chain) for row, chain in zip(rows, chains, strict=True)])
+    connection.execute(insert(feed), [feed_row(unit, row, canonical(row), chain) for row, chain in zip(rows, chains, strict=True)])
     connection.execute(update(head).where(head.c.unit == unit).values(seq=rows[-1]["seq"], chain=chains[-1]))
     made = [
         {"id": row["change"], "hash": "", "unit": unit, "record": row["record"], "seq": row["seq"], "problems": dumps(row.get("problems", []))}

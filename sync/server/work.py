@@ -8,6 +8,7 @@ This module must not know HTTP, rules or who may do what.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from sync.domain.problems import Problem
-from sync.messages import link
+from sync.messages import canonical
 from sync.server.database import bump, dumps, put
 from sync.server.held import PLATFORM, Actor, Held, Picture, What, describe
 from sync.server.schema import conflict, feed, head, holding, paper, record
@@ -182,24 +183,25 @@ def append(connection: Connection, unit: str, bodies: Sequence[dict[str, Any]]) 
     for body in bodies:
         seq += 1
         body["seq"] = seq
-        chain = link(chain, body)
-        rows.append(feed_row(unit, body, chain))
+        text = canonical(body)  # as messages.link makes it, once for the chain and for the page
+        chain = hashlib.sha256(chain.encode() + text).hexdigest()
+        rows.append(feed_row(unit, body, text, chain))
         seqs[body["change"]] = seq
     connection.execute(insert(feed), rows)
     connection.execute(update(head).where(head.c.unit == unit).values(chain=chain))
     return seqs
 
 
-def feed_row(unit: str, body: Mapping[str, Any], chain: str) -> dict[str, Any]:
-    """A feed row as it is stored."""
+def feed_row(unit: str, body: Mapping[str, Any], text: bytes, chain: str) -> dict[str, Any]:
+    """A feed row as it is stored; ``text`` is its canonical form."""
     return {
         "unit": unit, "seq": body["seq"], "record": body["record"], "change": body["change"], "device": body["device"],
-        "version": body["version"], "body": dumps(body), "chain": chain,
+        "version": body["version"], "body": text.decode(), "chain": chain,
     }  # fmt: skip
 
 
 def _held(row: Any) -> Held:
     return Held(
         row.id, row.unit, row.kind, json.loads(row.fields), row.workflow or None, row.version, json.loads(row.facts),
-        json.loads(row.amendment), json.loads(row.stamps), [], [], row.created_at, row.updated_at,
+        json.loads(row.amendment), json.loads(row.stamps), [], [], row.created_at, row.updated_at, len(row.fields),
     )  # fmt: skip
