@@ -21,10 +21,12 @@ from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.domain.values import clean_uscc
+from sync.domain.values import clean_uscc, storable
+from sync.messages import canonical
 from sync.store.edits import Edit
 from sync.store.local import Local
 
+MOST_BYTES = 200_000  # of one value; a record of several such still fits into one push
 ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
 
 
@@ -68,33 +70,29 @@ class Intake:
     def _kept(self, declared: Kind, values: Mapping[str, Any], at: str) -> dict[str, Any]:
         """Values as they are kept: embedded references matched or made, codes cleaned, read-only fields refused."""
         kept: dict[str, Any] = {}
-        for name, value in values.items():
-            field = declared.fields.get(name)
+        for name, given in values.items():
+            field, value = declared.fields.get(name), storable(given)
             if field is None:
-                self.problems.append(
-                    Problem(f"{at}{name}", "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": declared.label})
-                )
+                said = {"name": str(name)[:40], "kind": declared.label}
+                self.problems.append(Problem(f"{at}{str(name)[:40]}", "UNKNOWN_FIELD", "block", said))
             elif field.type in ("auto", "evidence") or field.owner != "liaison":
                 self.problems.append(
                     Problem(f"{at}{name}", "READ_ONLY", "block", {"label": field.label, "label_en": field.en})
                 )
-            elif isinstance(value, dict) and field.of:
-                kept[name] = self._embedded(field, value, f"{at}{name}.")
+            elif field.of and (isinstance(value, dict) or field.type == "ref"):
+                kept[name] = self._reference(field, value, f"{at}{name}")
             elif isinstance(value, list) and field.of and not field.items:
-                kept[name] = [
-                    self._embedded(field, one, f"{at}{name}.") if isinstance(one, dict) else one for one in value
-                ]
-            elif field.type == "ref" and isinstance(value, str) and value and self._local.kind_of(value) is None:
-                labels = {"label": field.label, "label_en": field.en, "value": value[:40]}
-                self.problems.append(Problem(f"{at}{name}", "BAD_REF", "block", labels))
+                kept[name] = [self._reference(field, one, f"{at}{name}") for one in value]
+                if kept[name].count(None) > value.count(None):
+                    del kept[name]
             else:
                 kept[name] = clean_uscc(value) if name == "uscc" and isinstance(value, str) else value
+            if kept.get(name, value) is None and value is not None:
+                del kept[name]  # what leads nowhere is named among the problems and not kept
         return kept
 
     def _embedded(self, field: Field, value: Mapping[str, Any], at: str) -> str:
         """The id of an embedded object: a known record it matches, or a new one made in the same transaction."""
-        if isinstance(value.get("id"), str):
-            return str(value["id"])
         kind = field.of[0] if len(field.of) == 1 else str(value.get("record_kind", field.of[0]))
         declared = writable(kind if kind in field.of else field.of[0])
         found = self._kept(declared, {k: v for k, v in value.items() if k != "record_kind"}, at)
@@ -103,6 +101,17 @@ class Intake:
         title = str(found.get(declared.title) or "")
         known = self._local.find_titled(field.of, title) if title else None
         return known or self._new(declared, new_id(), found, at)
+
+    def _reference(self, field: Field, value: Any, at: str) -> Any:
+        """The id a reference stands for; None, and a problem, where no such record is here or it is of another kind."""
+        if isinstance(value, dict) and not isinstance(value.get("id"), str):
+            return self._embedded(field, value, f"{at}.")
+        wanted = value["id"] if isinstance(value, dict) else value
+        if isinstance(wanted, str) and wanted and self._local.kind_of(wanted) not in field.of:
+            labels = {"label": field.label, "label_en": field.en, "value": wanted[:40]}
+            self.problems.append(Problem(at, "BAD_REF", "block", labels))
+            return None
+        return wanted
 
     def _organisation(self, declared: Kind, found: Mapping[str, Any], at: str) -> str:
         """The organisation with this credit code, else this name; what was missing of it is filled in."""
@@ -152,12 +161,18 @@ def defaults(kind: Kind) -> dict[str, Any]:
 
 
 def type_problems(kind: Kind, values: Mapping[str, Any]) -> list[Problem]:
-    """Problems of values that are not of their field's type (a limit or choice passed over is no type problem)."""
+    """Problems of values that are not of their field's type (a limit or choice passed over is no type problem, unless beyond all bounds)."""
     soft = {"TOO_SHORT", "TOO_LONG", "NOT_A_CHOICE", "TOO_MANY", "OUT_OF_RANGE", "BAD_CODE"}
-    found = [
-        kind.fields[name].check(value) for name, value in values.items() if name in kind.fields and not empty(value)
-    ]
-    return [problem for problem in found if problem is not None and problem.code not in soft]
+    found = []
+    for name, value in values.items():
+        problem = kind.fields[name].check(value) if name in kind.fields and not empty(value) else None
+        if problem is not None and (problem.code not in soft or _beyond(value)):
+            found.append(problem)
+    return found
+
+
+def _beyond(value: Any) -> bool:
+    return abs(value) >= 1 << 53 if isinstance(value, int) else len(canonical(value)) > MOST_BYTES
 
 
 def typed(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _EXCEL_DAYS = range(32874, 73051)  # 1990-01-01 to 2099-12-31 as spreadsheet ser
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?([1-9]\d{6,7})(?:-(\d{1,6}))?$")
 _BRACKETS = "()[]{}<>【】〔〕〈〉《》「」『』"
+_UNSEEN = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127)}
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣ー", "-"))
 
 
@@ -42,6 +43,23 @@ class BadValue(ValueError):
 def _flat(text: str) -> str:
     """NFKC, dashes unified, outer spaces off."""
     return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+
+
+def storable(value: Any) -> Any:
+    """A JSON value whose texts every store and line can carry: halves of characters joined or marked, control marks off.
+
+    Tabs and line ends stay. Pasting from broken programs brings the rest in; nobody can see it or means it.
+    """
+    if isinstance(value, str):
+        if value.isascii() and value.isprintable():
+            return value
+        whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return whole.translate(_UNSEEN)
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    if isinstance(value, dict):
+        return {str(storable(name)): storable(one) for name, one in value.items()}
+    return value
 
 
 def clean_uscc(text: str) -> str:
