@@ -6,9 +6,10 @@ Fonts and widths are kept, nothing is read. The model says what stands in a cell
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from desktop import wording
@@ -20,6 +21,14 @@ from sync.records import Row
 Index = QModelIndex | QPersistentModelIndex
 ROW, GROUP = 48, 32
 PAD = 8
+MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
+
+
+@lru_cache(maxsize=4096)
+def _cut(words: str, size: int, weight: int, width: int, _scale: float) -> str:
+    """``words`` cut to ``width``; kept, since the same cells are painted again and again."""
+    metrics = QFontMetrics(theme.current().font(size, weight))
+    return metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -43,7 +52,9 @@ class RecordDelegate(QStyledItemDelegate):
         now = theme.current()
         box: QRect = option.rect  # type: ignore[attr-defined]
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        row = index.data(table.ROW_ROLE)
+        model = index.model()
+        assert isinstance(model, table.RecordTable)  # noqa: S101  asked directly: a round through Qt costs a third
+        row = model.row_of(index)
         painter.save()
         if row is None:
             self._group(painter, box, index)
@@ -57,7 +68,7 @@ class RecordDelegate(QStyledItemDelegate):
         if current and index.column() == 0:
             painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), now.accent)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._cells[str(index.data(table.COLUMN_ROLE))](painter, box.adjusted(0, 0, 0, -1), row, on)
+        self._cells[model.columns[index.column()]](painter, box.adjusted(0, 0, 0, -1), row, on)
         painter.restore()
 
     def _group(self, painter: QPainter, box: QRect, index: Index) -> None:
@@ -87,8 +98,7 @@ class RecordDelegate(QStyledItemDelegate):
         now = theme.current()
         painter.setFont(now.font(size, weight))
         painter.setPen(now.color(ink))
-        cut = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), cut)
+        painter.drawText(box, MIDDLE, _cut(words, size, weight, box.width(), now.scale))
 
     def _right(self, painter: QPainter, box: QRect, words: str, ink: str, weight: int = 400) -> None:
         now = theme.current()
