@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import icons, language, theme
+from desktop.widgets.code_names import named, names
 from desktop.widgets.entry import Unread, read, show, understood, word
 from desktop.widgets.text_box import TextBox
 from sync.domain.fields import Field
@@ -280,11 +281,12 @@ class Choice(FieldEditor):
         super().__init__(field, parent)
         self.box = _Combo(self)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._free = field.open or not choices
+        self._free = field.open or not choices or field.type == "code"
         self._lost: str | None = None  # a value the list no longer has is shown and kept
         self.box.addItem("" if self._free else self.tr("请选择"), None)
         for choice in choices:
-            self.box.addItem(choice_name(choice), choice)
+            words = named(field.source, choice, language.lang()) if field.type == "code" else choice_name(choice)
+            self.box.addItem(words, choice)
         if self._free:
             self.box.setEditable(True)
             self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -309,7 +311,7 @@ class Choice(FieldEditor):
         if not self._free:
             return self.box.currentData()
         text = self.box.currentText().strip()
-        index = self.box.findText(text)
+        index = max(self.box.findText(text), self.box.findData(text))
         if index > 0:
             return self.box.itemData(index)
         return read(self.field, text, today())
@@ -414,7 +416,7 @@ Maker = Callable[[Field, QWidget | None], FieldEditor]
 
 def simple_editor(field: Field, choices: tuple[str, ...] | None = None, parent: QWidget | None = None) -> FieldEditor:
     """The editor of a field that holds one plain value; ``choices`` replace the declared ones (platform list)."""
-    offered = choices or field.choices
+    offered = choices or tuple(names(field.source)) or field.choices
     if field.type == "bool":
         return YesNo(field, parent)
     if field.type == "date":

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 
 from desktop import wording
 from desktop.widgets import language
+from desktop.widgets.code_names import named
 from desktop.widgets.entry import Unread, problem_of
 from desktop.widgets.evidence_slot import EvidenceSlot
 from desktop.widgets.field_editors import FieldEditor, LongText, choice_name, simple_editor
@@ -37,7 +38,8 @@ _SUMMARY = 4  # values in the line of a closed section
 
 def editor_for(field: Field, source: Source, parent: QWidget | None = None) -> FieldEditor:
     """The editor of a field's type."""
-    choices = (source.list_choices(field.source) if field.source else None) or field.choices
+    sent = source.list_choices(field.source) if field.source else None
+    choices = sent or field.choices
     if field.type == "ref":
         return Reference(field, source, parent)
     if field.type in ("set", "list"):
@@ -48,7 +50,7 @@ def editor_for(field: Field, source: Source, parent: QWidget | None = None) -> F
         if choices and not field.open and len(choices) <= _FEW:
             return CheckSet(field, choices, parent)
         return Tags(field, choices, parent)
-    return simple_editor(field, choices, parent)
+    return simple_editor(field, sent, parent)
 
 
 class RecordForm(QScrollArea):
@@ -387,7 +389,9 @@ class RecordForm(QScrollArea):
             return str(value.get("name", ""))
 
         def name(id: str) -> str:
-            return title_of(self._source, id) if field.type == "ref" or field.of else id
+            if field.type == "ref" or field.of:
+                return title_of(self._source, id)
+            return named(field.source, id, language.lang()).partition(" ")[2] or id
 
         if isinstance(self._fields[field.name].editor, LongText):
             return str(value).split("\n")[0][:24]

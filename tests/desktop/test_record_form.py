@@ -160,6 +160,34 @@ def test_a_value_its_list_no_longer_has_stays_visible_and_kept(qtbot: Any, works
     assert form.filled()["transfer_modes"] == ["许可", "旧方式"]
 
 
+def test_towns_and_industries_are_chosen_by_name_and_kept_as_codes(qtbot: Any, workspace: Workspace) -> None:
+    form = made(qtbot, workspace, "landing")
+    place = form.field("place")
+    assert place is not None and isinstance(place.editor, Choice)
+    box = place.editor.box
+    box.setCurrentIndex(box.findText("长安", Qt.MatchFlag.MatchContains))
+    assert box.currentText() == "441900119 长安镇"
+    assert form.filled()["place"] == "441900119"
+    demand = made(qtbot, workspace)
+    demand.set_values({"industry": "C39"})
+    industry = demand.field("industry")
+    assert industry is not None and isinstance(industry.editor, Choice)
+    assert industry.editor.box.currentText() == "C39 计算机、通信和其他电子设备制造业"
+    industry.editor.box.setEditText("C3989")
+    assert demand.filled()["industry"] == "C3989"
+    demand.set_values({"industry": "C3989"})
+    assert demand.filled()["industry"] == "C3989"
+
+
+def test_every_offered_industry_has_a_name() -> None:
+    from desktop.widgets.code_names import names
+    from sync.domain.lists import INDUSTRIES
+
+    assert set(INDUSTRIES) <= set(names("industry"))
+    assert set(names("industry", "en")) == set(names("industry"))
+    assert len(names("divisions")) >= 32
+
+
 def test_fields_of_another_route_are_hidden_and_keep_their_values(qtbot: Any, workspace: Workspace) -> None:
     form = made(qtbot, workspace, "landing")
     form.set_values({"route": "DEM", "contract_title": "合同甲", "payments": [{"amount_fen": 100}]})
