@@ -116,8 +116,8 @@ class FeedRow:
     {"seq", "change", "record", "kind", "at" (platform's clock), "by" (name), "device", "what",
      "fields": {name: [before, after]}, "workflow"?: [before, after], "version", "facts"?: {…},
      "conflicts"?: [open conflicts of the record, whole list], "closed"?: [{conflict id, field, kept, lost}],
-     "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]}, "problems"?: [{field, code, severity, values}] (refused), "aside"?: {name: [base, new]}
-     (what a refused change said, kept for people to see), "reason"?, "made_at"?}
+     "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]}, "problems"?: [{field, code, severity, values}] (refused), "said"?: {name: [base, new]}
+     (what the change said where the row does not show just that: agreed with, added to, refused), "reason"?, "made_at"?}
     """
 
     body: Mapping[str, Any]
@@ -246,7 +246,7 @@ def _sound_row(row: Any, seq: int) -> None:
     move = row.get("workflow")
     good = pairs and type(version) is int and version >= 0
     good = good and (move is None or (isinstance(move, list) and len(move) == 2 and isinstance(move[1], str)))
-    good = good and all(isinstance(row.get(name) or {}, dict) for name in ("facts", "amendment", "aside"))
+    good = good and all(isinstance(row.get(name) or {}, dict) for name in ("facts", "amendment", "said"))
     for name, needed in (("conflicts", ("id", "field")), ("closed", ("id", "field")), ("problems", ("code",))):
         listed = row.get(name) or []
         good = good and isinstance(listed, list) and all(

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from sync.core import merge
 from sync.domain.problems import Problem
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
 from sync.server import counting, submission
@@ -126,8 +127,10 @@ class Ledger:
         row = work.row(
             held, before, writer, verdict.what, change=one.id, problems=verdict.problems, reason=one.reason, made_at=one.at
         )
+        said = _said(one, row)
+        if said:
+            row["said"] = said
         if verdict.keep:
-            row["aside"] = {name: list(pair) for name, pair in one.fields.items()}  # what was typed stays in the history
             self._keep(work.connection, actor.unit, one, verdict.problems[0].code, work.at)
         if held.version:
             touched[held.id] = held
@@ -280,6 +283,21 @@ def _grows_too_large(held: Held, one: Change, size: int) -> bool:
         return False
     held.size = len(canonical({**held.view, **{name: new for name, (_base, new) in one.fields.items()}}))
     return held.size > MAX_RECORD_BYTES
+
+
+def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What a change said where its row does not show just that: a history handed back must be able to say it again."""
+    shown = {**row.get("amended", {}), **row["fields"]}
+    shown |= {clash["field"]: [clash["base"], clash["mine"]] for clash in row.get("conflicts", ()) if clash["change"] == one.id}
+    said: dict[str, tuple[Any, Any]] = dict(one.fields)
+    if one.workflow is not None and not row.get("problems"):
+        said[MOVE] = one.workflow
+        shown.setdefault(MOVE, row.get("workflow", [None, None]))
+    return {
+        name: list(pair)
+        for name, pair in said.items()
+        if name not in shown or not all(merge.equal(*two) for two in zip(pair, shown[name], strict=True))
+    }
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

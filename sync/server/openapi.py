@@ -62,7 +62,7 @@ SCHEMAS: dict[str, Json] = {
         fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), version=_COUNT,
         facts={"type": "object"}, conflicts=_list(_ref("Conflict")), closed=_list({"type": "object"}),
         amendment={"type": "object"}, amended={"type": "object", "additionalProperties": _ref("Pair")},
-        problems=_list(_ref("Problem")), aside={"type": "object", "additionalProperties": _ref("Pair")}, reason=_TEXT,
+        problems=_list(_ref("Problem")), said={"type": "object", "additionalProperties": _ref("Pair")}, reason=_TEXT,
         made_at=_TEXT,
     ),
     "Cursor": {

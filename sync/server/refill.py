@@ -147,9 +147,9 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
 
 def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
     """The change a row must have come from; what clashed then is offered again."""
-    said = {**(row.get("aside") or {}), **(row.get("amended") or {}), **row["fields"]}
-    fields = {name: list(pair) for name, pair in said.items()}
-    move = list(row["workflow"]) if row.get("workflow") else None
+    said = {**(row.get("amended") or {}), **row["fields"], **(row.get("said") or {})}
+    fields = {name: list(pair) for name, pair in said.items() if name != MOVE}
+    move = list(said[MOVE]) if MOVE in said else list(row["workflow"]) if row.get("workflow") else None
     for one in row.get("conflicts") or ():
         if one.get("change") != row["change"]:
             continue

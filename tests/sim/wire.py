@@ -7,11 +7,14 @@ answered everything can happen that the world's profile allows.
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
+import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from urllib3 import HTTPResponse
 
 from sync import errors
 from sync.client import Platform
@@ -32,22 +35,14 @@ class Cut(Exception):
     """The line broke in the middle of a body."""
 
 
-class Answer:
-    """As much of an HTTP answer as the client looks at."""
+class Answer(requests.Response):
+    """An HTTP answer that came over no line."""
 
     def __init__(self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self.status_code = status
-        self.headers = dict(headers or {})
-        self._body = body
-
-    @property
-    def raw(self) -> Answer:
-        return self
-
-    def stream(self, size: int, decode_content: bool) -> Iterator[bytes]:
-        assert not decode_content
-        for at in range(0, len(self._body), size):
-            yield self._body[at : at + size]
+        self.headers.update(headers or {})
+        self.raw = HTTPResponse(io.BytesIO(body), self.headers, status, preload_content=False)
 
 
 def refusal(error: Refusal) -> Answer:
@@ -79,7 +74,7 @@ class Wire(Platform):
             return answered(self.world, unit, device, name, text)
 
         found = self._line(name, act, (unit, device, name, text))
-        content = json.loads(b"".join(found.stream(1 << 16, False)))
+        content = json.loads(found.raw.read())
         if found.status_code == 200 or content.get("code") in expect:
             return content
         self._refuse(found, content)
