@@ -136,10 +136,8 @@ def belongs(key: str, part: str, row: Row) -> bool:
 
 def _counts(workspace: Workspace) -> dict[str, int]:
     """How many stand in each library; those that are a choice of rows are counted one by one."""
-    counts = {}
-    for key, library in LIBRARIES.items():
-        if key in ("service", "cases"):
-            counts[key] = sum(belongs(key, "", row) for row in workspace.rows(library.kinds, limit=AT_ONCE).rows)
-        else:
-            counts[key] = workspace.rows(library.kinds, limit=1).total
+    counts = {key: workspace.rows(library.kinds, limit=1).total for key, library in LIBRARIES.items()}
+    taken = workspace.rows(("achievement", "demand", "landing"), workflow="accepted,amending", limit=AT_ONCE).rows
+    for key in ("service", "cases"):
+        counts[key] = sum(row.kind in LIBRARIES[key].kinds and belongs(key, "", row) for row in taken)
     return counts

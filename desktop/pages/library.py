@@ -23,6 +23,7 @@ from desktop.widgets import language, theme
 from desktop.widgets.card import button, clear, text
 from desktop.widgets.search_field import KeyButton, SearchField
 from desktop.widgets.segments import Segments
+from sync.conversions import demand_from_request
 from sync.domain.kinds import KINDS
 from sync.workspace import Outcome, Workspace
 
@@ -112,6 +113,10 @@ class LibraryPage(Page):
         line = QHBoxLayout(foot)
         line.setContentsMargins(14, 0, 14, 0)
         self.total = text("", "secondary")
+        self.convert_button = button(self.tr("转成技术需求"), icon_name="arrow-right", small=True)
+        self.convert_button.setToolTip(self.tr("新建一条需求草稿，带上企业和内容；诉求里记下它"))
+        self.convert_button.clicked.connect(self.convert)
+        line.addWidget(self.convert_button)
         line.addStretch(1)
         line.addWidget(self.total)
         column.addWidget(foot)
@@ -208,6 +213,15 @@ class LibraryPage(Page):
             action.triggered.connect(lambda _checked=False, kind=kind: self.add(kind))
         self.new_menu.popup(self.new_button.mapToGlobal(self.new_button.rect().bottomLeft()))
 
+    def convert(self) -> None:
+        """Makes a draft demand of the current request and goes to its form."""
+        current = self.table().current_id()
+        if current:
+            self.tasks.work(
+                demand_from_request, self.workspace, current,
+                done=lambda made: self.navigate("editor", id=made), failed=self.fail, owner=self,
+            )  # fmt: skip
+
     def add(self, kind: str) -> None:
         """To the form of a new record."""
         self.navigate("editor", kind=kind)
@@ -249,6 +263,7 @@ class LibraryPage(Page):
         """What the platform writes is read, the rest is previewed."""
         row = next((one for one in (self._held.rows if self._held is not None else ()) if one.id == record), None)
         told = self.library().kinds == ("notice",)
+        self.convert_button.setVisible(row is not None and row.kind == "request")
         self.side.setCurrentWidget(self.notice if told else self.preview)
         if told:
             self.notice.show_row(row)

@@ -180,6 +180,20 @@ def test_opening_goes_to_the_record(page: LibraryPage, settle: Callable[[], None
     assert went[-1] == ("detail", {"id": ids["demand"]})
 
 
+def test_a_request_becomes_a_demand_with_one_click(
+    page: LibraryPage, settle: Callable[[], None], workspace: Workspace, ids: dict[str, str], went: list[Any]
+) -> None:
+    go(page, settle, "demands")
+    assert not page.convert_button.isVisible()
+    go(page, settle, "requests")
+    assert page.convert_button.isVisible()
+    page.convert_button.click()
+    settle()
+    made = workspace.get(ids["request"]).fields["demand_id"]
+    assert went[-1] == ("editor", {"id": made})
+    assert workspace.get(made).fields["request_id"] == ids["request"]
+
+
 def test_it_fits_into_a_small_window(page: LibraryPage, settle: Callable[[], None]) -> None:
     page.resize(904, 480)
     settle()
