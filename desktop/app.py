@@ -96,7 +96,7 @@ def build_window(
     return window
 
 
-class _Session:
+class _Sitting:
     """One person at the window: from opening the profile to closing it."""
 
     def __init__(self, app: QApplication, profile: Path, lang: str | None, page: str | None) -> None:
@@ -170,11 +170,11 @@ def run(profile: Path, lang: str | None = None, page: str | None = None) -> int:
             "这份资料已经在另一个窗口里打开。\n" if lang != "en" else "This profile is open in another window.\n"
         )
         return BUSY
-    session = _Session(app, profile, lang, page)
+    sitting = _Sitting(app, profile, lang, page)
     try:
         return app.exec()
     finally:
-        session.close()
+        sitting.close()
         lock.unlock()
 
 
