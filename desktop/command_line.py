@@ -241,7 +241,7 @@ def _attach(args: Any) -> int:
             _say(
                 args,
                 f"没有这种证据：{args.kind}；可用：{'、'.join(EVIDENCE_KINDS)}",
-                f"no such kind of paper: {args.kind}",
+                f"no such kind of paper: {args.kind}; known: {', '.join(EVIDENCE_KINDS)}",
             )
         )
     with _opened(args) as workspace:
@@ -545,9 +545,11 @@ def _no_number(text: str) -> Any:
 
 
 def _setting(args: Any, text: str) -> tuple[str, Any]:
+    from sync.workspace import FIXED
+
     name, sign, value = text.partition("=")
     field = KINDS["evidence"].fields.get(name)
-    if not sign or field is None or field.owner != "liaison":
+    if not sign or field is None or field.owner != "liaison" or name in {*FIXED, "kind"}:
         raise Usage(f"--set {text}")
     return name, _parsed(args, field, value)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import platform as machine
+import shutil
+import time
 import uuid
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from desktop import credentials, operations
 from sync import errors, parcel
@@ -25,6 +28,7 @@ from sync.vault import derive
 from sync.workspace import Workspace, now
 
 DATABASE = "liaison.sqlite"
+LEFT_SECONDS = 3600  # after that nobody is still writing it
 
 
 def rescue_save(workspace: Workspace, out: Path) -> dict[str, Any]:
@@ -44,26 +48,18 @@ def rescue_save(workspace: Workspace, out: Path) -> dict[str, Any]:
 def rescue_load(workspace: Workspace, source: Path) -> dict[str, Any]:
     """Take a rescue parcel in; again changes nothing: {"records", "files", "bytes"} that were new here."""
     who, key = workspace.required(), _unit_key(workspace)
-    try:
-        opened = source.open("rb")
-    except OSError as error:
-        raise errors.Refused([Problem("file", "PAPER_NOT_THERE", "block", {"name": source.name})]) from error
-    with opened:
-        head = parcel.head(opened)
+    with _parcel(source) as (opened, head):
         if head["kind"] != "rescue" or head.get("unit") != who.unit:
             raise errors.Refused([Problem("file", "PARCEL_OTHER_UNIT", "block", {"unit": str(head.get("unit"))[:40]})])
         parts = parcel.sections(opened, key)
         index = json.loads(next(parts))
+        changes = [Change.from_json(body) for body in index["changes"]]
         files = size = 0
         for one, data in zip(index["files"], parts, strict=True):
             if not workspace.vault.has(one["sha256"]):
                 workspace.vault.take_in(one["sha256"], data)
                 files, size = files + 1, size + len(data)
             workspace.local.add_file(one["sha256"], one["bytes"], one["mime"], one["pages"], now())
-    try:
-        changes = [Change.from_json(body) for body in index["changes"]]
-    except BadMessage as error:
-        raise errors.DamagedFile(source.name) from error
     fresh = workspace.take_in(changes)
     return {"records": fresh, "files": files, "bytes": size}
 
@@ -76,9 +72,10 @@ def backup(profile: Path, workspace: Workspace, out: Path) -> dict[str, Any]:
         raise errors.NotEnrolled
     code = parcel.new_code()
     header.wrap_passphrase(key, parcel.plain_code(code), "code")
-    copy = out.with_name(f".{out.name}.{uuid.uuid4().hex}.sqlite")
+    copy = profile / f"backup-{uuid.uuid4().hex}.sqlite"  # still encrypted
     digests = workspace.vault.digests()
     try:
+        _sweep(profile)
         workspace.database.copy(copy)
         database = copy.read_bytes()
     finally:
@@ -95,24 +92,49 @@ def backup(profile: Path, workspace: Workspace, out: Path) -> dict[str, Any]:
     return {"records": len(workspace.dump()), "files": len(digests), "bytes": size, "code": code, "file": str(out)}
 
 
+def _sweep(profile: Path) -> None:
+    """What a killed backup left behind."""
+    for left in profile.glob("backup-*.sqlite"):
+        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+            left.unlink(missing_ok=True)
+
+
 def restore(profile: Path, source: Path, code: str | None = None) -> dict[str, Any]:
     """Make a profile from a backup; a profile that is there is moved aside and named: {"records", "files", "aside"}."""
+    staged = profile.with_name(f"{profile.name}.restoring-{uuid.uuid4().hex[:8]}")
     try:
-        opened = source.open("rb")
+        key, files = _staged(staged, source, code)
+        with closing(Workspace(staged, key)) as workspace:  # it opens and reads before anything is moved
+            records = len(workspace.dump())
+        aside = None
+        if profile.exists() and any(profile.iterdir()):
+            aside = profile.with_name(f"{profile.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
+            profile.rename(aside)
+        elif profile.exists():
+            profile.rmdir()
+        staged.rename(profile)
     except OSError as error:
-        raise errors.Refused([Problem("file", "PAPER_NOT_THERE", "block", {"name": source.name})]) from error
-    with opened:
-        head = parcel.head(opened)
+        raise errors.of_system(error) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return {"records": records, "files": files, "aside": str(aside) if aside else None}
+
+
+def _staged(staged: Path, source: Path, code: str | None) -> tuple[bytes, int]:
+    """A backup unpacked into ``staged``: its key and how many files it holds."""
+    with _parcel(source) as (opened, head):
         if head["kind"] != "backup":
-            raise errors.DamagedFile(source.name)
+            raise errors.DamagedParcel(source.name)
         header = Header(str(head["profile"]), dict(head["slots"]))
         key, by_code = _opened(header, code)
         parts = parcel.sections(opened, derive(key, b"backup"))
         digests = json.loads(next(parts))["files"]
-        staged = profile.with_name(f"{profile.name}.restoring-{uuid.uuid4().hex[:8]}")
         (staged / "evidence").mkdir(parents=True)
+        staged.chmod(0o700)
         (staged / DATABASE).write_bytes(next(parts))
         for sha256, data in zip(digests, parts, strict=True):
+            if len(sha256) != 64 or not sha256.isalnum():
+                raise errors.DamagedParcel(source.name)
             target = staged / "evidence" / sha256[:2] / sha256
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(data)
@@ -121,18 +143,23 @@ def restore(profile: Path, source: Path, code: str | None = None) -> dict[str, A
         credentials.adopt(staged, header, key)
     else:
         header.save(staged)
-    aside = None
-    if profile.exists() and any(profile.iterdir()):
-        aside = profile.with_name(f"{profile.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        profile.rename(aside)
-    elif profile.exists():
-        profile.rmdir()
-    staged.rename(profile)
-    workspace = Workspace(profile, key)
+    return key, len(digests)
+
+
+@contextmanager
+def _parcel(source: Path) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
+    """A parcel, opened, and its head. ``Refused`` where there is no such file, ``DamagedParcel`` where it is not whole."""
     try:
-        return {"records": len(workspace.dump()), "files": len(digests), "aside": str(aside) if aside else None}
-    finally:
-        workspace.close()
+        if not source.is_file():  # a folder, or a pipe nobody would ever write to
+            raise errors.Refused([Problem("file", "PAPER_NOT_THERE", "block", {"name": source.name})])
+        opened = source.open("rb")
+    except OSError as error:
+        raise errors.Refused([Problem("file", "PAPER_UNREADABLE", "block", {"name": source.name})]) from error
+    try:
+        with opened:
+            yield opened, parcel.head(opened)
+    except (BadMessage, KeyError, TypeError, AttributeError, ValueError, StopIteration) as error:
+        raise errors.DamagedParcel(source.name) from error
 
 
 def diagnostics(profile: Path, out: Path) -> dict[str, Any]:
@@ -144,12 +171,15 @@ def diagnostics(profile: Path, out: Path) -> dict[str, Any]:
         "checks": [{"name": one["name"], "ok": one["ok"]} for one in checks],
     }  # fmt: skip
     log = credentials.data_home() / "liaison-logs" / "bugs.log"
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("facts.json", json.dumps(facts, ensure_ascii=False, indent=1))
-        if log.exists():
-            package.writestr("bugs.log", log.read_bytes()[-1_000_000:])
-        if profile.exists() and (profile / HEADER).exists():
-            package.writestr("rounds.json", json.dumps(_rounds(profile), indent=1))
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("facts.json", json.dumps(facts, ensure_ascii=False, indent=1))
+            if log.exists():
+                package.writestr("bugs.log", log.read_bytes()[-1_000_000:])
+            if profile.exists() and (profile / HEADER).exists():
+                package.writestr("rounds.json", json.dumps(_rounds(profile), indent=1))
+    except OSError as error:
+        raise errors.CannotWrite(str(out)) from error
     return {"file": str(out)}
 
 

@@ -154,4 +154,5 @@ def round_report(one: RoundReport, waiting: Pending) -> dict[str, Any]:
 
 def failure(code: str, message: str, remedy: str, found: Iterable[Problem], lang: str) -> Mapping[str, Any]:
     """A refusal or trouble as JSON."""
-    return {"error": {"code": code, "message": f"{message}{JOIN[lang == 'en']}{remedy}" if remedy else message, "problems": problems(found, lang)}}
+    whole = f"{message}{JOIN[lang == 'en']}{remedy}" if remedy else message
+    return {"error": {"code": code, "message": whole, "problems": problems(found, lang)}}

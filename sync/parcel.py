@@ -49,7 +49,9 @@ def plain_code(text: str) -> str:
 def write(path: Path, head: Mapping[str, Any], key: bytes, index: Any, files: Iterable[bytes], count: int) -> int:
     """Write a parcel whole or not at all; its size in bytes. ``key``: 32 bytes; ``count``: how many files follow."""
     cipher = AESGCM(derive(key, b"parcel"))
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    if not path.name or path.is_dir():
+        raise errors.CannotWrite(str(path))
+    part = path.with_name(f".{path.name[:60]}.{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as out:
             out.write(MAGIC + json.dumps(dict(head), ensure_ascii=False).encode() + b"\n")
@@ -62,34 +64,34 @@ def write(path: Path, head: Mapping[str, Any], key: bytes, index: Any, files: It
         sync_folder(path.parent)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise (errors.DiskFull() if full else errors.ReadOnly(str(path.parent))) from error
+        raise (errors.DiskFull() if full else errors.CannotWrite(str(path))) from error
     finally:
         part.unlink(missing_ok=True)
     return path.stat().st_size
 
 
 def head(source: IO[bytes]) -> dict[str, Any]:
-    """What stands in clear at the start: kind, unit and what opens it. ``DamagedFile`` where it is no parcel."""
+    """What stands in clear at the start: kind, unit and what opens it. ``DamagedParcel`` where it is no parcel."""
     try:
         if source.readline(100) != MAGIC:
-            raise errors.DamagedFile("parcel")
+            raise errors.DamagedParcel(_name(source))
         found = json.loads(source.readline(MOST_HEAD))
     except ValueError as error:
-        raise errors.DamagedFile("parcel") from error
+        raise errors.DamagedParcel(_name(source)) from error
     if not isinstance(found, dict) or found.get("kind") not in ("rescue", "backup"):
-        raise errors.DamagedFile("parcel")
+        raise errors.DamagedParcel(_name(source))
     return found
 
 
 def sections(source: IO[bytes], key: bytes) -> Iterator[bytes]:
-    """The sections after the head, verified one by one: the index first. ``DamagedFile`` where one is not intact."""
+    """The sections after the head, verified one by one: the index first. ``DamagedParcel`` where one is not intact."""
     cipher = AESGCM(derive(key, b"parcel"))
     number, last = 0, False
     while not last:
         size = int.from_bytes(source.read(8), "big")
         nonce = source.read(12)
         if not 16 <= size <= MOST_SECTION or len(nonce) != 12:
-            raise errors.DamagedFile("parcel")
+            raise errors.DamagedParcel(_name(source))
         sealed = source.read(size)
         last = not (ahead := source.read(1))
         if ahead:
@@ -97,8 +99,12 @@ def sections(source: IO[bytes], key: bytes) -> Iterator[bytes]:
         try:
             yield cipher.decrypt(nonce, sealed, _about(number, last))
         except InvalidTag as error:
-            raise errors.DamagedFile("parcel") from error
+            raise errors.DamagedParcel(_name(source)) from error
         number += 1
+
+
+def _name(source: IO[bytes]) -> str:
+    return Path(str(getattr(source, "name", ""))).name
 
 
 def _section(out: IO[bytes], cipher: AESGCM, number: int, data: bytes, last: bool) -> None:

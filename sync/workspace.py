@@ -22,7 +22,7 @@ from sync.domain import lifecycle, lists
 from sync.domain.fields import empty
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.domain.values import SHANGHAI
+from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
 from sync.messages import Change, Cursor, Page
@@ -33,6 +33,7 @@ from sync.store.feed import Feed
 from sync.store.local import Local
 from sync.vault import Vault, derive
 
+FIXED = frozenset({"sha256", "bytes", "mime", "pages", "subject"})  # of a paper: what the file says itself
 MOST_PAPER_BYTES = 100_000_000  # until the platform sends its own limit
 
 
@@ -313,7 +314,7 @@ class Workspace:
             wrong_kind = KINDS["evidence"].fields["kind"].check(kind)
             raise errors.Refused([wrong_kind] if wrong_kind is not None else [])
         seen = look(path, int(judging.parameter(self.feed, "max_file_bytes", MOST_PAPER_BYTES)))
-        given = {name: value for name, value in (facts or {}).items() if not empty(value)}
+        given = {name: value for name, value in (facts or {}).items() if name not in FIXED and not empty(value)}
         wrong = type_problems(KINDS["evidence"], given)
         if wrong:
             raise errors.Refused(wrong)
@@ -326,7 +327,7 @@ class Workspace:
                 return next(one for one in self.get(record_id).papers if one.id == paper.id)
         paper_id = new_id()
         values = {
-            "subject": record_id, "kind": kind, "file": path.name[:255], "sha256": sha256, "bytes": size, "mime": seen.mime,
+            "subject": record_id, "kind": kind, "file": storable(path.name)[:255], "sha256": sha256, "bytes": size, "mime": seen.mime,
             "pages": seen.pages, "covers": list(lists.COVERS.get(kind, (kind,))), **judging.paper_day(record, kind), **given,
         }  # fmt: skip
         self._put([Edit(paper_id, "evidence", values)], also=record_id)
@@ -334,8 +335,7 @@ class Workspace:
 
     def describe(self, paper_id: str, facts: Mapping[str, Any]) -> list[Problem]:
         """Change what is known of a paper (doc_on, signed, stamped, seal_name, kind …)."""
-        fixed = {"sha256", "bytes", "mime", "pages", "subject"}
-        return self.edit(paper_id, {name: value for name, value in facts.items() if name not in fixed}, strict=True)
+        return self.edit(paper_id, {name: value for name, value in facts.items() if name not in FIXED}, strict=True)
 
     def detach(self, paper_id: str) -> None:
         """Take a paper off its record; the file stays and ``reattach`` undoes it."""
@@ -360,7 +360,7 @@ class Workspace:
         who = self.required()
         foreign = [one for one in changes if one.kind in KINDS and KINDS[one.kind].writer != "liaison"]
         if foreign:
-            raise errors.DamagedFile("parcel")
+            raise errors.DamagedParcel("kind")
         fresh = self.feed.take_in(changes, who.device, who.unit, now())
         self._announce()
         return len({one.record for one in changes}) if fresh else 0

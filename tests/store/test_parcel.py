@@ -34,10 +34,10 @@ def give_unit_key(workspace: Workspace) -> None:
 @pytest.mark.parametrize("files", [[], [b""], [b"one", b"x" * 3_000_000]])
 def test_what_went_in_comes_out(tmp_path: Path, files: list[bytes]) -> None:
     out = tmp_path / "p"
-    assert parcel.write(out, HEAD, KEY, {"a": "甲"}, files, len(files)) == out.stat().st_size
+    assert parcel.write(out, HEAD, KEY, {"a": "绝不可见的一句话"}, files, len(files)) == out.stat().st_size
     found = parts(out)
-    assert json.loads(found[0]) == {"a": "甲"} and found[1:] == files
-    assert "甲".encode() not in out.read_bytes()
+    assert json.loads(found[0]) == {"a": "绝不可见的一句话"} and found[1:] == files
+    assert "绝不可见的一句话".encode() not in out.read_bytes()
 
 
 def test_another_key_a_flipped_bit_a_cut_or_an_added_end_are_noticed(tmp_path: Path) -> None:
@@ -57,10 +57,10 @@ def test_another_key_a_flipped_bit_a_cut_or_an_added_end_are_noticed(tmp_path: P
         whole[: first_section - 1],
     ):
         out.write_bytes(damaged)
-        with pytest.raises(errors.DamagedFile):
+        with pytest.raises(errors.DamagedParcel):
             parts(out)
     out.write_bytes(whole)
-    with pytest.raises(errors.DamagedFile):
+    with pytest.raises(errors.DamagedParcel):
         parts(out, bytes(32))
 
 
@@ -69,7 +69,7 @@ def test_another_key_a_flipped_bit_a_cut_or_an_added_end_are_noticed(tmp_path: P
 )
 def test_what_is_no_parcel_is_told_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "p").write_bytes(content)
-    with pytest.raises(errors.DamagedFile):
+    with pytest.raises(errors.DamagedParcel):
         parts(tmp_path / "p")
 
 
