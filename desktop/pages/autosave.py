@@ -112,6 +112,17 @@ class Autosave(QObject):
         self._read = lambda: last
         self.save()
 
+    def save_here(self) -> None:
+        """The last resort when the program ends: saves what is still due on this thread, now."""
+        self._timer.stop()
+        if self.unsaved() and not (self._running and self.record_id is None):
+            typed, names = self._read(), self.unsaved()
+            values = {name: typed.values.get(name) for name in names if name not in typed.texts}
+            if self.record_id is None:
+                values = {name: value for name, value in typed.values.items() if value is not None}
+            _keep(self._workspace, self._kind, self.record_id, values, dict(typed.texts), typed.place)
+            self._due, self._under_way = set(), set()
+
     def remember_place(self, field: str | None) -> None:
         """Keeps where somebody is, so that the next start comes back to it."""
         if self.record_id is not None:

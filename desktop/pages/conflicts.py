@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,49 +25,18 @@ from PySide6.QtWidgets import (
 
 from desktop import wording
 from desktop.pages import decisions
+from desktop.pages.conflict_item import ConflictItem
+from desktop.pages.merged_card import MergedCard, merged_fields
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.tasks import Tasks
-from desktop.widgets import language, theme
+from desktop.widgets import theme
 from desktop.widgets.card import Card, ElidedLabel, button, clear, text
 from desktop.widgets.conflict_card import ConflictCard, Take
-from desktop.widgets.field_editors import choice_name
-from desktop.widgets.icons import IconLabel, icon
-from desktop.widgets.reference_editor import title_of
+from desktop.widgets.icons import icon
+from desktop.widgets.source import title_of
 from sync.domain.kinds import KINDS
-from sync.records import Conflict, Moment, Record
+from sync.records import Conflict, Record
 from sync.workspace import Workspace
-
-
-class _Item(QFrame):
-    """A record in the list at the left."""
-
-    def __init__(self, title: str, sub: str, state: str, icon_name: str, tint: str, *, on: bool, call: Any) -> None:
-        super().__init__()
-        self.setProperty("role", "choiceOn" if on else "card")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(11, 8, 11, 8)
-        column.setSpacing(2)
-        self.button = QPushButton()
-        self.button.setProperty("role", "link")
-        self.button.setText(self.button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 190))
-        self.button.setToolTip(title)
-        self.button.setAccessibleName(f"{title}，{state}")
-        name = ElidedLabel(title, "strong")
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(name)
-        self.button.setVisible(call is not None)
-        name.setVisible(call is None)
-        if call is not None:
-            self.button.clicked.connect(lambda _checked=False: call())
-        if sub:
-            column.addWidget(ElidedLabel(sub, "meta"))
-        self.line = QHBoxLayout()
-        self.line.setSpacing(4)
-        self.line.addWidget(IconLabel(icon_name, tint, 14))
-        label = text(state, "ok" if tint == "green" else "meta")
-        self.line.addWidget(label)
-        self.line.addStretch(1)
-        column.addLayout(self.line)
 
 
 class ConflictsPage(Page):
@@ -86,7 +54,6 @@ class ConflictsPage(Page):
         self._at = 0
         held = workspace.recall(decisions.CHOSEN)
         self._chosen: dict[str, dict[str, list[Any]]] = held if isinstance(held, dict) else {}
-        self._auto_open = True
         self._make_top()
         self._make_body()
         takes: tuple[Take, ...] = ("mine", "theirs", "both")
@@ -180,7 +147,7 @@ class ConflictsPage(Page):
             title = title_of(self.workspace, record_id)
             go = partial(self._read, record_id)
             self._items.addWidget(
-                _Item(title, sub, state, "git-merge", "violet", on=record_id == chosen, call=go)
+                ConflictItem(title, sub, state, "git-merge", "violet", on=record_id == chosen, call=go)
             )  # fmt: skip
         past = decisions.decided(self.workspace)[:6]
         if past:
@@ -189,7 +156,7 @@ class ConflictsPage(Page):
         for one in past:
             at = wording.stamp(one.at, self.today(), self.lang())
             words = self.tr("已合并，{when}").format(when=at)
-            item = _Item(one.title, one.subtitle, words, "check", "green", on=False, call=None)
+            item = ConflictItem(one.title, one.subtitle, words, "check", "green", on=False, call=None)
             if one.fields:
                 undo = button(self.tr("撤回"), "link")
                 undo.setAccessibleName(self.tr("撤回“{title}”的合并").format(title=one.title))
@@ -219,26 +186,10 @@ class ConflictsPage(Page):
             card.decided.connect(self._on_decided)
             self.cards.append(card)
             self._column.addWidget(card)
-        merged = self._merged(self.record, conflicts)
+        merged = merged_fields(self.workspace, self.record, conflicts)
         if merged:
-            self._column.addWidget(self._merged_card(self.record, merged))
+            self._column.addWidget(MergedCard(self.workspace, merged))
         self._column.addStretch(1)
-
-    def _merged(self, record: Record, conflicts: list[Conflict]) -> list[tuple[str, Any, Any, Moment]]:
-        """Fields only one side changed since both began to differ: (field, before, now, moment), newest first."""
-        since = min(min(one.at or "9", one.mine_at or "9") for one in conflicts)
-        open_ = {one.field for one in conflicts}
-        me = self.workspace.identity.liaison_name if self.workspace.identity else ""
-        found: dict[str, tuple[str, Any, Any, Moment]] = {}
-        for moment in self.workspace.timeline(record.id):
-            made_here = moment.who == me and moment.at <= record.created_at
-            if moment.what != "edited" or moment.at < since or made_here:
-                continue
-            for name, (before, after) in moment.changes.items():
-                known = KINDS[record.kind].fields.get(name) if record.kind in KINDS else None
-                if name not in open_ and name not in found and known is not None:
-                    found[name] = (name, before, after, moment)
-        return list(found.values())
 
     # ------------------------------------------------------------------------------------------ choosing
 
@@ -321,46 +272,6 @@ class ConflictsPage(Page):
 
     def _on_all(self, take: Take, _checked: bool = False) -> None:
         self.choose_all(take)
-
-    def _merged_card(self, record: Record, rows: list[tuple[str, Any, Any, Moment]]) -> Card:
-        card = Card(
-            self.tr("已自动合并 {count} 处").format(count=len(rows)), self.tr("只有一边改过，直接采用"),
-            icon_name="circle-check", tint="green", flush=True,
-        )  # fmt: skip
-        inner = QWidget()
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(14, 4, 14, 10)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(8)
-        for column, (words, stretch) in enumerate(
-            ((self.tr("字段"), 2), (self.tr("原来"), 4), (self.tr("现在"), 4), (self.tr("来自"), 2))
-        ):
-            grid.addWidget(text(words, "meta"), 0, column)
-            grid.setColumnStretch(column, stretch)
-        me = self.workspace.identity.liaison_name if self.workspace.identity else ""
-        for number, (name, before, after, moment) in enumerate(rows, 1):
-            field = KINDS[record.kind].fields[name]
-            show: Callable[[Any], str] = partial(self._value, field)
-            grid.addWidget(text(language.label(field), "meta"), number, 0)
-            grid.addWidget(ElidedLabel(show(before), "secondary"), number, 1)
-            grid.addWidget(ElidedLabel(show(after), "small"), number, 2)
-            side = self.tr("本机") if moment.who == me else self.tr("平台")
-            day = moment.at[5:10]
-            grid.addWidget(text(f"{side}　{day}", "meta"), number, 3)
-        fold = button(self.tr("收起") if self._auto_open else self.tr("展开"), "link")
-        fold.clicked.connect(partial(self._fold, inner, fold))
-        card.head.addWidget(fold)
-        card.body.addWidget(inner)
-        inner.setVisible(self._auto_open)
-        return card
-
-    def _fold(self, inner: QWidget, fold: QPushButton, _checked: bool = False) -> None:
-        self._auto_open = not self._auto_open
-        inner.setVisible(self._auto_open)
-        fold.setText(self.tr("收起") if self._auto_open else self.tr("展开"))
-
-    def _value(self, field: Any, held: Any) -> str:
-        return wording.value(field, held, self.lang(), name=partial(title_of, self.workspace), choice=choice_name)
 
     def _nothing(self) -> QWidget:
         card = Card(self.tr("没有冲突"), icon_name="circle-check", tint="green")

@@ -7,12 +7,13 @@ three panes become tabs. What the rules say comes from the workspace, what stand
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -39,6 +40,7 @@ from sync.intake import defaults
 from sync.records import Record
 from sync.workspace import Outcome, Workspace
 
+FINISH_SECONDS = 3.0
 TABS_BELOW = 1_100  # px of the page
 _TITLES = {
     "achievement": ("登记成果", "修改成果"),
@@ -76,6 +78,9 @@ class EditorPage(Page):
         self._place_timer.setSingleShot(True)
         self._place_timer.setInterval(1_000)
         self._place_timer.timeout.connect(self._keep_place)
+        app = QApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.finish)
 
     # ---------------------------------------------------------------------------------------------- life
 
@@ -121,6 +126,23 @@ class EditorPage(Page):
         self.viewer.flush()
         if self._saver is not None:
             self._saver.save()
+
+    def finish(self) -> None:
+        """The program ends: waits until everything typed is safe, a few seconds at most; Qt says when."""
+        if self._saver is None:
+            return
+        end = time.monotonic() + FINISH_SECONDS
+        saver, safe = self._saver, False
+        while not safe and time.monotonic() < end:
+            self.leave()
+            # the lane works in order: when this one (bool() is False) is through, so is everything before it
+            waiting = [False]
+            self.tasks.work(bool, done=waiting.remove)
+            while waiting and time.monotonic() < end:
+                QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 20)
+            safe = not waiting and not saver.unsaved()
+        if not safe:
+            saver.save_here()
 
     def panes(self) -> list[QWidget]:
         """For F6."""

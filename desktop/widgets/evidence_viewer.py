@@ -28,10 +28,11 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QStackedWi
 from desktop import wording
 from desktop.tasks import Tasks
 from desktop.widgets import language
-from desktop.widgets.card import ElidedLabel, button, clear, text
+from desktop.widgets.card import clear, text
 from desktop.widgets.chip import Chip
-from desktop.widgets.field_editors import Choice
-from desktop.widgets.icons import IconLabel, icon
+from desktop.widgets.choice_editors import Choice
+from desktop.widgets.evidence_parts import Invitation, PaperBar, signs
+from desktop.widgets.icons import icon
 from desktop.widgets.notice_bar import NoticeBar
 from desktop.widgets.page_images import NoPicture, page_image, page_images
 from desktop.widgets.page_list import WIDTH, PageList
@@ -43,10 +44,6 @@ from sync.records import Paper
 
 _ASIDE = 720  # px of the pane
 _DRAWN = 1_400  # px: a page is drawn once at this width and scaled on the screen
-_STATES = {
-    "local": ("仅本机", "laptop", "amber"), "uploading": ("上传中", "arrow-up", "blue"),
-    "complete": ("已同步", "check", "quiet-green"), "missing": ("不在本机", "triangle-alert", "amber"),
-}  # fmt: skip
 
 
 class EvidenceViewer(QFrame):
@@ -81,7 +78,10 @@ class EvidenceViewer(QFrame):
         self.notices.setContentsMargins(12, 8, 12, 0)
         column.addWidget(self.notices)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty_page())
+        self._invitation = Invitation()
+        self._invitation.chosen.connect(self._intake.choose)
+        self._invitation.back.connect(lambda: self._stack.setCurrentIndex(1))
+        self._stack.addWidget(self._invitation)
         self._stack.addWidget(self._paper_page())
         column.addWidget(self._stack, 1)
         self._paste = QAction(self.tr("粘贴扫描件"), self)
@@ -113,7 +113,7 @@ class EvidenceViewer(QFrame):
         """Whether papers can only be looked at."""
         self._fixed = fixed
         self._add.setVisible(not fixed)
-        self._remove.setVisible(not fixed)
+        self._bar.set_read_only(fixed)
         self._facts.set_read_only(fixed)
         self.setAcceptDrops(not fixed)
         self._paste.setEnabled(not fixed)
@@ -129,7 +129,7 @@ class EvidenceViewer(QFrame):
         self._kind = kind
         self._draw_empty()
         self._stack.setCurrentIndex(0)
-        self._pick.setFocus()
+        self._invitation.pick.setFocus()
 
     def flush(self) -> None:
         """Saves facts that were just changed."""
@@ -272,44 +272,6 @@ class EvidenceViewer(QFrame):
         row.addWidget(self._add)
         return head
 
-    def _empty_page(self) -> QWidget:
-        page = QFrame()
-        page.setProperty("role", "plain")
-        whole = QVBoxLayout(page)
-        whole.setContentsMargins(20, 24, 20, 24)
-        area = QFrame()
-        area.setProperty("role", "result")
-        inner = QVBoxLayout(area)
-        inner.setContentsMargins(20, 28, 20, 28)
-        inner.setSpacing(10)
-        mark = QHBoxLayout()
-        mark.addStretch(1)
-        mark.addWidget(IconLabel("scan-line", "text3", 32))
-        mark.addStretch(1)
-        inner.addLayout(mark)
-        self._invitation = text("", "cardTitle", wrap=True)
-        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._ways = text(
-            self.tr("把文件拖到这里，或按 Ctrl+V 粘贴；收 PDF、JPG、PNG、TIF、OFD"), "secondary", wrap=True
-        )
-        self._ways.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inner.addWidget(self._invitation)
-        inner.addWidget(self._ways)
-        self._pick = button(self.tr("选择文件"), "normal", "file")
-        self._pick.clicked.connect(self._intake.choose)
-        self._back = button(self.tr("看已有的材料"), "link")
-        self._back.clicked.connect(lambda: self._stack.setCurrentIndex(1))
-        line = QHBoxLayout()
-        line.addStretch(1)
-        line.addWidget(self._pick)
-        line.addWidget(self._back)
-        line.addStretch(1)
-        inner.addLayout(line)
-        whole.addWidget(area)
-        whole.addStretch(1)
-        self._drop_area = area
-        return page
-
     def _paper_page(self) -> QWidget:
         page = QWidget()
         self._beside = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
@@ -330,7 +292,6 @@ class EvidenceViewer(QFrame):
         self._pages = PageList()
         self._pages.chosen.connect(self._show_page)
         self._view = PageView()
-        self._view.zoomed.connect(lambda percent: self._percent.setText(f"{percent}%"))
         middle.addWidget(self._pages)
         middle.addWidget(self._view, 1)
         whole.addLayout(middle, 1)
@@ -338,32 +299,15 @@ class EvidenceViewer(QFrame):
         self._unseen.setContentsMargins(14, 6, 14, 6)
         self._unseen.hide()
         whole.addWidget(self._unseen)
-        whole.addWidget(self._tools())
+        self._bar = PaperBar()
+        self._bar.removed.connect(self.remove)
+        self._bar.turned.connect(self._view.turn)
+        self._bar.zoomed.connect(self._zoom)
+        self._view.zoomed.connect(self._bar.set_percent)
+        whole.addWidget(self._bar)
         self._facts = PaperFacts(self._save_facts)
         self._beside.addWidget(self._facts)
         return page
-
-    def _tools(self) -> QWidget:
-        bar = QFrame()
-        bar.setProperty("role", "bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(6)
-        self._name = ElidedLabel("", "secondary", middle=True)
-        row.addWidget(self._name, 1)
-        self._state = Chip()
-        row.addWidget(self._state)
-        self._remove = _tool("x", self.tr("移除这份材料"), self.remove)
-        row.addWidget(self._remove)
-        row.addWidget(_tool("rotate-cw", self.tr("转 90 度看（文件不变）"), lambda: self._view.turn()))
-        row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self._view.zoom_out()))
-        self._percent = text("100%", "meta")
-        row.addWidget(self._percent)
-        row.addWidget(_tool("zoom-in", self.tr("放大"), lambda: self._view.zoom_in()))
-        fit = button(self.tr("适合宽度"), "link")
-        fit.clicked.connect(lambda: self._view.fit())
-        row.addWidget(fit)
-        return bar
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a wide and low pane the facts stand beside the page, else below it."""
@@ -377,7 +321,7 @@ class EvidenceViewer(QFrame):
     def _draw(self) -> None:
         clear(self._chips)
         paper = self._paper
-        for chip in _signs(paper) if paper is not None else ():
+        for chip in signs(paper) if paper is not None else ():
             self._chips.addWidget(Chip(*chip))
         self._stack.setCurrentIndex(0 if paper is None else self._stack.currentIndex())
         self._draw_empty()
@@ -389,24 +333,14 @@ class EvidenceViewer(QFrame):
             box.addItem(f"{wording.paper_kind(one.kind, language.lang())} · {one.name}", one.id)
         if paper is not None:
             box.setCurrentIndex(box.findData(paper.id))
-            pages = self.tr("{count} 页").format(count=paper.pages)
-            self._name.set_whole(f"{paper.name} · {pages} · {wording.size(paper.bytes)}")
-            words, name, tone = _STATES[paper.state]
-            if paper.state == "uploading" and paper.bytes:
-                self._state.set_state(
-                    *wording.sync_chip("pending", language.lang(), percent=paper.offset * 100 // paper.bytes)
-                )
-            else:
-                self._state.set_state(self.tr(words), name, tone)
+            self._bar.show_paper(paper)
         box.blockSignals(False)
 
     def _draw_empty(self) -> None:
-        kind = self._kind or self._next_kind()
-        name = wording.paper_kind(kind, language.lang())
-        self._invitation.setText(
-            self.tr("添加{paper}").format(paper=name) if kind != "other" else self.tr("添加证明材料")
-        )
-        self._back.setVisible(bool(self._shown))
+        self._invitation.invite(self._kind or self._next_kind(), others=bool(self._shown))
+
+    def _zoom(self, step: int) -> None:
+        {1: self._view.zoom_in, -1: self._view.zoom_out, 0: self._view.fit}[step]()
 
     def _on_choice(self, index: int) -> None:
         chosen = self._choice.box.itemData(index)
@@ -426,35 +360,6 @@ class EvidenceViewer(QFrame):
             if data is not None and not data.hasText() and self.take_clipboard(data):
                 return True
         return super().eventFilter(watched, event)
-
-
-def _tool(name: str, words: str, call: Callable[[], object]) -> QToolButton:
-    made = QToolButton()
-    made.setProperty("role", "tool")
-    made.setIcon(icon(name, "text2"))
-    made.setToolTip(words)
-    made.setAccessibleName(words)
-    made.clicked.connect(lambda _checked=False: call())
-    return made
-
-
-def _signs(paper: Paper) -> list[tuple[str, str, str]]:
-    """Chips for signature and seal: what a person said, or that nobody has yet (of papers that need them)."""
-    english = language.lang() == "en"
-    shown: list[tuple[str, str, str]] = []
-    asked = paper.kind == "demand_letter"
-    for name, yes, no, open_ in (
-        ("stamped", ("已盖章", "Stamped"), ("没有盖章", "Not stamped"), ("盖章待确认", "Seal to confirm")),
-        ("signed", ("已签字", "Signed"), ("没有签字", "Not signed"), ("签字待确认", "Signature to confirm")),
-    ):
-        said = paper.facts.get(name)
-        if said is True:
-            shown.append((yes[english], "stamp" if name == "stamped" else "check", "green"))
-        elif said is False:
-            shown.append((no[english], "triangle-alert", "red" if asked else "amber"))
-        elif asked:
-            shown.append((open_[english], "circle-dashed", "amber"))
-    return shown
 
 
 def _page(papers: Papers, paper: Paper, index: int) -> QImage | None:

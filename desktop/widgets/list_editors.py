@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import icons, language
+from desktop.widgets.choice_editors import simple_editor
 from desktop.widgets.entry import Unread
-from desktop.widgets.field_editors import FieldEditor, choice_name, simple_editor
+from desktop.widgets.field_editors import FieldEditor, choice_name
 from desktop.widgets.flow_layout import FlowLayout
 from sync.domain.fields import Field
 

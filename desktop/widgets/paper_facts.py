@@ -11,8 +11,8 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
+from desktop.widgets.choice_editors import simple_editor
 from desktop.widgets.entry import Unread, problem_of
-from desktop.widgets.field_editors import simple_editor
 from desktop.widgets.form_field import FormField
 from sync.domain.fields import empty
 from sync.domain.kinds import KINDS

@@ -18,14 +18,16 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 
 from desktop import wording
 from desktop.widgets import language
+from desktop.widgets.choice_editors import simple_editor
 from desktop.widgets.code_names import named
 from desktop.widgets.entry import Unread, problem_of
 from desktop.widgets.evidence_slot import EvidenceSlot
-from desktop.widgets.field_editors import FieldEditor, LongText, choice_name, simple_editor
+from desktop.widgets.field_editors import FieldEditor, LongText, choice_name
 from desktop.widgets.form_field import FormField
 from desktop.widgets.form_section import FormSection
 from desktop.widgets.list_editors import CheckSet, RowTable, Tags
-from desktop.widgets.reference_editor import Reference, References, Source, title_of
+from desktop.widgets.reference_editor import Reference, References
+from desktop.widgets.source import Source, title_of
 from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS

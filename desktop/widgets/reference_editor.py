@@ -7,16 +7,13 @@ line. Must not know SQL, threads or pages; what it asks for is the ``Source``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
-    QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QToolButton,
     QVBoxLayout,
@@ -24,45 +21,19 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.widgets import icons
-from desktop.widgets.card import button, text
+from desktop.widgets.card import button
 from desktop.widgets.entry import Unread
-from desktop.widgets.field_editors import FieldEditor, simple_editor, today
+from desktop.widgets.field_editors import FieldEditor
 from desktop.widgets.flow_layout import FlowLayout
-from desktop.widgets.form_field import FormField
-from sync.domain.fields import Field, empty
+from desktop.widgets.organisation_form import OrganisationForm
+from desktop.widgets.source import Source, title_of
+from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
-from sync.domain.problems import Problem
-from sync.records import Listing, Record, Row
+from sync.records import Row
 
 _PAUSE_MS = 120  # of typing before the list is asked
 _ID = Qt.ItemDataRole.UserRole
 _TITLE = Qt.ItemDataRole.UserRole + 1
-
-
-class Source(Protocol):
-    """What reference editors and forms ask for; the workspace is one."""
-
-    def organisations(self, text: str, limit: int = 8) -> list[Row]:
-        """Organisations by name, credit code or pinyin initials."""
-
-    def rows(self, kinds: Sequence[str] = (), *, search: str = "", limit: int = 200) -> Listing:
-        """Records of kinds that match ``search``."""
-
-    def get(self, id: str) -> Record:
-        """One record; LookupError where it is not here."""
-
-    def list_choices(self, source: str) -> tuple[str, ...] | None:
-        """The platform list of that name, None where it sent none."""
-
-
-def title_of(source: Source, id: str) -> str:
-    """What a record is called, "" where it is not on this laptop."""
-    try:
-        record = source.get(id)
-    except LookupError:
-        return ""
-    kind = KINDS.get(record.kind)
-    return str(record.fields.get(kind.title, "") if kind else "")
 
 
 class Reference(FieldEditor):
@@ -318,99 +289,3 @@ class References(FieldEditor):
                 tag.clicked.connect(lambda _=False, id=id: self._remove(id))
             self._flow.addWidget(tag)
         self._area.setVisible(bool(self._ids))
-
-
-class OrganisationForm(QFrame):
-    """A company entered or completed in place. Name and kind are needed; the credit code makes it one everywhere."""
-
-    saved = Signal(dict)  # its values
-    cancelled = Signal()
-    FIELDS = (
-        "name", "uscc", "no_uscc_reason", "org_kind", "division", "contact_name", "contact_phone", "contact_consent",
-    )  # fmt: skip
-
-    def __init__(self, source: Source, values: dict[str, Any], title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "subtle")
-        kind = KINDS["organisation"]
-        self._fields: dict[str, FormField] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 12)
-        column.setSpacing(10)
-        column.addWidget(text(title, "strong"))
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(10)
-        for column_index in (0, 1):
-            self._grid.setColumnStretch(column_index, 1)
-        for field_name in self.FIELDS:
-            field = kind.fields[field_name]
-            editor = simple_editor(field, source.list_choices(field.source) if field.source else None)
-            shown = FormField(field, editor)
-            shown.set_needed(field.draft == "yes")
-            shown.edited.connect(self._on_edited)
-            shown.left.connect(self._on_left)
-            editor.set_value(values.get(field_name))
-            self._fields[field_name] = shown
-        column.addLayout(self._grid)
-        self._place()
-        self._save = button(self.tr("保存单位"), "primary", small=True)
-        self._save.clicked.connect(self.save)
-        cancel = button(self.tr("取消"), small=True)
-        cancel.clicked.connect(self.cancelled)
-        line = QHBoxLayout()
-        line.addWidget(self._save)
-        line.addWidget(cancel)
-        line.addStretch(1)
-        column.addLayout(line)
-
-    def focus(self) -> None:
-        """Puts the focus into the first thing that is missing."""
-        empties = [shown for name, shown in self._fields.items() if not shown.isHidden() and name not in self.values()]
-        (empties[0] if empties else self._fields["name"]).editor.entry().setFocus()
-
-    def field(self, name: str) -> FormField:
-        """One of its fields."""
-        return self._fields[name]
-
-    def values(self) -> dict[str, Any]:
-        """What was entered; unreadable text is left out here and told beside its field."""
-        typed = {name: shown.editor.value() for name, shown in self._fields.items()}
-        return {name: value for name, value in typed.items() if not isinstance(value, Unread) and not empty(value)}
-
-    def save(self) -> None:
-        """Hands the company over, or shows what stops it and goes there."""
-        problems = {problem.field: problem for problem in reversed(self._problems())}
-        for name, shown in self._fields.items():
-            shown.show_problem(problems.get(name))
-        first = next((shown for name, shown in self._fields.items() if name in problems), None)
-        if first is not None:
-            first.editor.entry().setFocus()
-            return
-        self.saved.emit(self.values())
-
-    def _problems(self) -> list[Problem]:
-        return KINDS["organisation"].problems(self.values(), "draft", today())
-
-    def _place(self) -> None:
-        values = self.values()
-        place = 0
-        for shown in self._fields.values():
-            self._grid.removeWidget(shown)
-            applies = shown.field.applies(values)
-            if applies:
-                self._grid.addWidget(shown, place // 2, place % 2, Qt.AlignmentFlag.AlignTop)
-                place += 1
-            shown.setVisible(applies)
-
-    def _on_edited(self, name: str) -> None:
-        if name == "uscc":
-            self._place()
-        shown = self._fields[name]
-        if shown.problem is not None:
-            self._on_left(name)
-
-    def _on_left(self, name: str) -> None:
-        shown = self._fields[name]
-        found = [problem for problem in self._problems() if problem.field == name]
-        shown.show_problem(found[0] if found and shown.editor.value() is not None else None)

@@ -215,6 +215,35 @@ def test_offline_the_main_button_says_it_will_wait(page: EditorPage, workspace: 
     assert page._submit_button.text().startswith("加入待传 · 还差")
 
 
+def test_the_end_of_the_program_waits_for_what_was_typed(page: EditorPage, workspace: Workspace, settle: Any) -> None:
+    import time
+
+    page.open(id=workspace.draft("demand", {"title": "高速主轴"}))
+    settle()
+    page.tasks.work(time.sleep, 0.3)  # the lane is busy drawing a page
+    put(page, "title", "第一版")
+    page.save()
+    put(page, "title", "最后一版")
+    page.finish()
+    assert only(workspace).fields["title"] == "最后一版"
+
+
+def test_a_lane_that_hangs_does_not_keep_the_last_words(
+    page: EditorPage, workspace: Workspace, settle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    from desktop.pages import editor
+
+    monkeypatch.setattr(editor, "FINISH_SECONDS", 0.1)
+    page.open(id=workspace.draft("demand", {"title": "高速主轴"}))
+    settle()
+    page.tasks.work(time.sleep, 1.0)
+    put(page, "title", "最后一版")
+    page.finish()
+    assert only(workspace).fields["title"] == "最后一版"
+
+
 def test_a_failed_save_keeps_the_text_says_so_and_can_be_repeated(
     page: EditorPage, workspace: Workspace, settle: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,12 +12,14 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
+from desktop.widgets.choice_editors import Choice, YesNo
 from desktop.widgets.entry import Unread, money, read, show, understood
-from desktop.widgets.field_editors import Choice, TypedLine, YesNo
+from desktop.widgets.field_editors import TypedLine
 from desktop.widgets.form_field import FormField
 from desktop.widgets.list_editors import CheckSet, RowTable, Tags
+from desktop.widgets.organisation_form import OrganisationForm
 from desktop.widgets.record_form import RecordForm
-from desktop.widgets.reference_editor import OrganisationForm, Reference
+from desktop.widgets.reference_editor import Reference
 from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem, sentence

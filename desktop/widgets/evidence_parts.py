@@ -1,0 +1,147 @@
+"""Parts of the evidence pane: the invitation to add a paper, the bar below a page, the chips of signature and seal.
+
+They show and say what was asked for; what happens then is the pane's. Must not know files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop import wording
+from desktop.widgets import language
+from desktop.widgets.card import ElidedLabel, button, text
+from desktop.widgets.chip import Chip
+from desktop.widgets.icons import IconLabel, icon
+from sync.records import Paper
+
+_STATES = {
+    "local": ("仅本机", "laptop", "amber"), "uploading": ("上传中", "arrow-up", "blue"),
+    "complete": ("已同步", "check", "quiet-green"), "missing": ("不在本机", "triangle-alert", "amber"),
+}  # fmt: skip
+
+
+class Invitation(QFrame):
+    """Where a paper is missing: what to add and the ways to add it."""
+
+    chosen = Signal()  # a file is to be chosen
+    back = Signal()  # to the papers that are there
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "plain")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 24, 20, 24)
+        area = QFrame()
+        area.setProperty("role", "result")
+        inner = QVBoxLayout(area)
+        inner.setContentsMargins(20, 28, 20, 28)
+        inner.setSpacing(10)
+        mark = QHBoxLayout()
+        mark.addStretch(1)
+        mark.addWidget(IconLabel("scan-line", "text3", 32))
+        mark.addStretch(1)
+        inner.addLayout(mark)
+        self._words = text("", "cardTitle", wrap=True)
+        ways = text(self.tr("把文件拖到这里，或按 Ctrl+V 粘贴；收 PDF、JPG、PNG、TIF、OFD"), "secondary", wrap=True)
+        for label in (self._words, ways):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            inner.addWidget(label)
+        self.pick = button(self.tr("选择文件"), "normal", "file")
+        self.pick.clicked.connect(self.chosen)
+        self._back = button(self.tr("看已有的材料"), "link")
+        self._back.clicked.connect(self.back)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self.pick)
+        line.addWidget(self._back)
+        line.addStretch(1)
+        inner.addLayout(line)
+        whole.addWidget(area)
+        whole.addStretch(1)
+
+    def invite(self, kind: str, *, others: bool) -> None:
+        """Which kind of paper is wanted ("other": any), and whether there are papers to go back to."""
+        name = wording.paper_kind(kind, language.lang())
+        words = self.tr("添加{paper}").format(paper=name) if kind != "other" else self.tr("添加证明材料")
+        self._words.setText(words)
+        self._back.setVisible(others)
+
+
+class PaperBar(QFrame):
+    """Below a page: the file, what the platform has of it, and the ways to look at it."""
+
+    removed = Signal()
+    turned = Signal()
+    zoomed = Signal(int)  # 1 larger, -1 smaller, 0 as wide as the pane
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "bar")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(6)
+        self._name = ElidedLabel("", "secondary", middle=True)
+        row.addWidget(self._name, 1)
+        self._state = Chip()
+        row.addWidget(self._state)
+        self._remove = _tool("x", self.tr("移除这份材料"), self.removed.emit)
+        row.addWidget(self._remove)
+        row.addWidget(_tool("rotate-cw", self.tr("转 90 度看（文件不变）"), self.turned.emit))
+        row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self.zoomed.emit(-1)))
+        self._percent = text("100%", "meta")
+        row.addWidget(self._percent)
+        row.addWidget(_tool("zoom-in", self.tr("放大"), lambda: self.zoomed.emit(1)))
+        fit = button(self.tr("适合宽度"), "link")
+        fit.clicked.connect(lambda: self.zoomed.emit(0))
+        row.addWidget(fit)
+
+    def show_paper(self, paper: Paper) -> None:
+        """Name, pages, size and state of a paper."""
+        pages = self.tr("{count} 页").format(count=paper.pages)
+        self._name.set_whole(f"{paper.name} · {pages} · {wording.size(paper.bytes)}")
+        if paper.state == "uploading" and paper.bytes:
+            percent = paper.offset * 100 // paper.bytes
+            self._state.set_state(*wording.sync_chip("pending", language.lang(), percent=percent))
+        else:
+            words, name, tone = _STATES[paper.state]
+            self._state.set_state(self.tr(words), name, tone)
+
+    def set_percent(self, percent: int) -> None:
+        """The zoom."""
+        self._percent.setText(f"{percent}%")
+
+    def set_read_only(self, fixed: bool) -> None:
+        """Whether the paper can be removed."""
+        self._remove.setVisible(not fixed)
+
+
+def _tool(name: str, words: str, call: Callable[[], object]) -> QToolButton:
+    made = QToolButton()
+    made.setProperty("role", "tool")
+    made.setIcon(icon(name, "text2"))
+    made.setToolTip(words)
+    made.setAccessibleName(words)
+    made.clicked.connect(lambda _checked=False: call())
+    return made
+
+
+def signs(paper: Paper) -> list[tuple[str, str, str]]:
+    """Chips for signature and seal: what a person said, or that nobody has yet (of papers that need them)."""
+    english = language.lang() == "en"
+    shown: list[tuple[str, str, str]] = []
+    asked = paper.kind == "demand_letter"
+    for name, yes, no, open_ in (
+        ("stamped", ("已盖章", "Stamped"), ("没有盖章", "Not stamped"), ("盖章待确认", "Seal to confirm")),
+        ("signed", ("已签字", "Signed"), ("没有签字", "Not signed"), ("签字待确认", "Signature to confirm")),
+    ):
+        said = paper.facts.get(name)
+        if said is True:
+            shown.append((yes[english], "stamp" if name == "stamped" else "check", "green"))
+        elif said is False:
+            shown.append((no[english], "triangle-alert", "red" if asked else "amber"))
+        elif asked:
+            shown.append((open_[english], "circle-dashed", "amber"))
+    return shown
