@@ -36,7 +36,6 @@ DAYS = 7
 TRIES = 10
 FREE_TRIES = 3  # an address may err this often before it has to wait
 LONGEST_WAIT = 900  # seconds
-ROLES = ("liaison", "centre", "bureau")
 HEARTBEAT = 60  # seconds between two writes of "last seen"
 
 
@@ -233,7 +232,7 @@ class Accounts:
             {
                 "id": row.id, "liaison": row.liaison, "liaison_name": row.who, "unit": row.unit, "name": row.name,
                 "state": row.state, "enrolled_at": row.enrolled_at, "last_seen": row.last_seen,
-                "pending": json.loads(row.pending), "version": row.version, "key": row.key,
+                "pending": {"records": 0, "files": 0, "bytes": 0, **json.loads(row.pending)}, "version": row.version, "key": row.key,
             }
             for row in rows
         ]  # fmt: skip

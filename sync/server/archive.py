@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select
+from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select, text
 
 from sync.errors import Damage
 from sync.server import schema
@@ -45,7 +45,7 @@ def backup(service: Service, out: Path) -> dict[str, int]:
     """Write everything to ``out``, whole or not at all. Returns the numbers of records and files."""
     part = out.with_name(f"{out.name}.{os.getpid()}.part")
     counts: dict[str, int] = {}
-    with service.database.read() as connection, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with service.database.snapshot() as connection, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for table in schema.metadata.sorted_tables:
             with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as lines:
                 for row in _rows(connection, table):
@@ -118,6 +118,8 @@ def _put_blobs(service: Service, archive: zipfile.ZipFile) -> None:
 
 def _put_tables(service: Service, archive: zipfile.ZipFile) -> None:
     with service.database.write() as connection:
+        if service.database.postgres:  # whoever is about to write waits until everything is replaced
+            connection.execute(text("LOCK TABLE head IN ACCESS EXCLUSIVE MODE"))
         for table in reversed(schema.metadata.sorted_tables):
             connection.execute(delete(table))
         for table in schema.metadata.sorted_tables:

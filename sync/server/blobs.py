@@ -124,11 +124,6 @@ class Blobs:
             return _hash(self.path(sha256))
         return ""
 
-    def all(self) -> Iterator[str]:
-        """The digests of all complete files."""
-        for folder in sorted((self.root / "files").iterdir()):
-            yield from sorted(one.name for one in folder.iterdir() if is_digest(one.name))
-
 
 class S3Blobs(Blobs):
     """Complete files in a bucket: ``s3://bucket/prefix?endpoint=https://…``; credentials as boto3 finds them."""
@@ -187,14 +182,6 @@ class S3Blobs(Blobs):
         for piece in self.read(sha256):
             digest.update(piece)
         return digest.hexdigest()
-
-    def all(self) -> Iterator[str]:
-        """The digests of all objects."""
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
-            for entry in page.get("Contents", ()):
-                name = str(entry["Key"]).rsplit("/", 1)[-1]
-                if is_digest(name):
-                    yield name
 
     def _head(self, sha256: str) -> dict[str, Any]:
         from botocore.exceptions import ClientError

@@ -28,7 +28,7 @@ class BadFile(NeedsPerson):
     help = ("请核对路径和内容（UTF-8）。", "Check the path and that it is UTF-8.")
 
 
-ROLES = ("liaison", "centre", "bureau")
+ROLES = ("liaison", "centre", "bureau")  # a liaison of a unit, the service centre, a bureau: shown, never a right
 
 
 def settings(options: dict[str, str | bool]) -> Settings:

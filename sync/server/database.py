@@ -93,8 +93,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view for reading; never waits for a writer."""
+        """For a few questions; never waits for a writer."""
         with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One view of everything for as long as it takes, whatever is written meanwhile."""
+        level = {"isolation_level": "REPEATABLE READ"} if self.postgres else {}
+        with self.engine.connect().execution_options(**level) as connection, connection.begin():
             yield connection
 
     @contextmanager

@@ -64,7 +64,7 @@ def verdict(
     found_on: str | None = None, already_landed: bool = False, fields: bool = True,
 ) -> Verdict:  # fmt: skip
     """The rules' verdict on a demand, an achievement or a landing. Raises ValueError for other kinds."""
-    papers = [paper.fields for paper in work.papers(held.id)]
+    papers = [paper.fields for paper in work.papers(held)]
     values = held.view
     if held.kind == "demand":
         asked = facts.demand_facts(
@@ -112,16 +112,16 @@ def received(work: Work) -> list[dict[str, Any]]:
     helds = [held for one in sorted(ids) if (held := work.records[one]) is not None]
     helds = [held for held in helds if held.facts.get("received_at") and held.workflow != "merged"]
     work.load(str(held.fields[_owner(held)]) for held in helds if held.fields.get(_owner(held)))
-    scans: dict[str, list[dict[str, Any]]] = {}
-    listed = select(paper.c.subject, paper.c.sha256).where(paper.c.removed == 0).order_by(paper.c.id)
+    scans: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    listed = select(paper.c.unit, paper.c.subject, paper.c.sha256).where(paper.c.removed == 0).order_by(paper.c.id)
     for row in work.connection.execute(listed):
-        scans.setdefault(row.subject, []).append({"sha256": row.sha256})
-    return [_entry_of(work, held, scans.get(held.id, [])) for held in helds]
+        scans.setdefault((row.unit, row.subject), []).append({"sha256": row.sha256})
+    return [_entry_of(work, held, scans.get((held.unit, held.id), [])) for held in helds]
 
 
 def entry(work: Work, held: Held) -> dict[str, Any]:
     """One record as the rules compare it with others."""
-    return _entry_of(work, held, [one.fields for one in work.papers(held.id)])
+    return _entry_of(work, held, [one.fields for one in work.papers(held)])
 
 
 def _entry_of(work: Work, held: Held, papers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

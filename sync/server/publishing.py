@@ -190,7 +190,7 @@ def _selection(subject: Held, kind: str, given: Mapping[str, Any], work: Work) -
         "flags": {name: bool(given.get(f"has_{name}")) for name in ("market", "innovation", "economic")},
     }
     if kind == "key":
-        letter = any(paper.fields.get("kind") == "recommendation_letter" for paper in work.papers(subject.id))
+        letter = any(paper.fields.get("kind") == "recommendation_letter" for paper in work.papers(subject))
         facts["recommendation"] = {"written": letter or bool(given.get("report_no")), "by": given.get("recommender"), "in_dg": True}
     return facts
 

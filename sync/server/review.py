@@ -68,7 +68,7 @@ def show(service: Service, record_id: str) -> dict[str, Any]:
         held = _find(work, record_id)
         body: dict[str, Any] = {
             **_line(held), "fields": held.fields, "amendment": held.amendment, "facts": held.facts, "conflicts": held.conflicts,
-            "evidence": [paper.fields for paper in work.papers(held.id)],
+            "evidence": [paper.fields for paper in work.papers(held)],
         }  # fmt: skip
         if held.kind in judge.JUDGED:
             body["would_count"] = counting.Count(work, judge.parameters(connection)).of(held)

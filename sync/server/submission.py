@@ -25,7 +25,7 @@ def stops(work: Work, held: Held) -> list[Problem]:
         said = judge.verdict(work, held, judge.parameters(work.connection), received_at=held.facts.get("received_at"))
         found += said.problems
     else:
-        found += judge.field_problems(work, held, [paper.fields for paper in work.papers(held.id)])
+        found += judge.field_problems(work, held, [paper.fields for paper in work.papers(held)])
     return [one for one in found if one.severity == "block"]
 
 
@@ -44,7 +44,7 @@ def settle(work: Work, touched: Iterable[Held]) -> None:
         if record is not None and record.unit == unit and record.workflow == "queued":
             waiting[record.id] = record
     for held in waiting.values():
-        digests = {str(paper.fields.get("sha256")) for paper in work.papers(held.id)}
+        digests = {str(paper.fields.get("sha256")) for paper in work.papers(held)}
         if digests <= work.delivered(held.unit, digests):
             _receive(work, held)
 

@@ -26,16 +26,16 @@ from sync.server.work import Work
 
 def dump(service: Service) -> Iterator[dict[str, Any]]:
     """Every record of every unit, by id: id, kind, fields, workflow, version, evidence (digests of its papers)."""
-    with service.database.read() as connection:
-        papers: dict[str, set[str]] = {}
-        for row in connection.execute(select(paper.c.subject, paper.c.sha256).where(paper.c.removed == 0)):
+    with service.database.snapshot() as connection:
+        papers: dict[tuple[str, str], set[str]] = {}
+        for row in connection.execute(select(paper.c.unit, paper.c.subject, paper.c.sha256).where(paper.c.removed == 0)):
             if row.sha256:
-                papers.setdefault(row.subject, set()).add(row.sha256)
-        chosen = select(record.c.id, record.c.kind, record.c.fields, record.c.workflow, record.c.version)
+                papers.setdefault((row.unit, row.subject), set()).add(row.sha256)
+        chosen = select(record.c.id, record.c.unit, record.c.kind, record.c.fields, record.c.workflow, record.c.version)
         for one in connection.execute(chosen.order_by(record.c.id)):
             yield {
                 "id": one.id, "kind": one.kind, "fields": json.loads(one.fields), "workflow": one.workflow or None,
-                "version": one.version, "evidence": sorted(papers.get(one.id, ())),
+                "version": one.version, "evidence": sorted(papers.get((one.unit, one.id), ())),
             }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def statistics(service: Service, year: int) -> dict[str, Any]:
 def verify(service: Service) -> dict[str, Any]:
     """Everything checked: ``{"ok", "records", "blobs", "problems": [{"what", "id", "detail"}]}``."""
     problems: list[dict[str, str]] = []
-    with service.database.read() as connection:
+    with service.database.snapshot() as connection:
         records = connection.execute(select(func.count()).select_from(record)).scalar_one()
         blobs = _blobs(service, connection, problems)
         _holdings(connection, problems)

@@ -76,14 +76,14 @@ class Work:
         self.records[record_id] = held
         return held
 
-    def papers(self, subject: str) -> list[Held]:
-        """The evidence records of a record that are not removed."""
-        known = select(paper.c.id).where(paper.c.subject == subject)
+    def papers(self, held: Held) -> list[Held]:
+        """The evidence records of a record that are not removed; another unit's never belong to it."""
+        known = select(paper.c.id).where(paper.c.subject == held.id, paper.c.unit == held.unit)
         ids = set(self.connection.execute(known).scalars())
         ids |= {one.id for one in self.records.values() if one is not None and one.kind == "evidence"}
         self.load(ids)
-        found = [self.records[one] for one in sorted(ids)]
-        return [one for one in found if one is not None and one.fields.get("subject") == subject and not one.fields.get("removed")]
+        found = [one for each in sorted(ids) if (one := self.records[each]) is not None and one.unit == held.unit]
+        return [one for one in found if one.fields.get("subject") == held.id and not one.fields.get("removed")]
 
     def delivered(self, unit: str, digests: Iterable[str]) -> set[str]:
         """Which of these digests the unit has delivered in full."""

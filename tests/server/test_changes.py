@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from sync.server import review
 from sync.server.service import Service
-from sync.server.upkeep import quarantined, verify
+from sync.server.upkeep import dump, quarantined, verify
 
 
 def test_a_new_record_is_a_draft_and_comes_back_in_the_feed(desk: Callable[..., Any]) -> None:
@@ -303,3 +304,16 @@ def test_a_reference_into_another_unit_is_as_good_as_none(desk: Callable[..., An
     c.push(c.change("d9", {**a.see("d1")["fields"]}))
     (answer,) = c.push(c.change("d9", workflow=["draft", "queued"]))
     assert ("org", "BAD_REF") in {(one["field"], one["code"]) for one in answer[2]}
+
+
+def test_another_units_paper_never_belongs_to_a_record(
+    service: Service, desk: Callable[..., Any], submitted: Callable[..., str]
+) -> None:
+    a, c = desk("甲"), desk("丙", unit="441900121")
+    submitted(a)
+    foreign = {"subject": "d1", "kind": "other", "file": "b", "sha256": "ab" * 32, "bytes": 3, "mime": "x", "pages": 1}
+    assert c.edit("e-foreign", foreign, "evidence") == []
+    assert len(a.see("d1")["evidence"]) == 1
+    assert next(one for one in dump(service) if one["id"] == "d1")["evidence"] == a.see("d1")["evidence"]
+    review.act(service, "d1", "return", "LETTER_STALE")
+    assert a.edit("d1", workflow=["returned", "queued"]) == [] and a.see("d1")["workflow"] == "submitted"
