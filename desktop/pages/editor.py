@@ -11,69 +11,42 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import wording
 from desktop.pages.autosave import PLACE, Autosave, Kept, Typed, read_record, typed_key
 from desktop.pages.editor_checks import checks_of
-from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.editor_frame import EditorFrame
+from desktop.pages.page import Navigate
 from desktop.tasks import Tasks
-from desktop.widgets import language
-from desktop.widgets.card import button, text
-from desktop.widgets.checklist import Checklist, FormProgress
-from desktop.widgets.chip import Chip
 from desktop.widgets.entry import Unread
 from desktop.widgets.evidence_viewer import EvidenceViewer
-from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.notice_bar import announce
 from desktop.widgets.record_form import RecordForm
-from desktop.widgets.segments import Segments
-from sync.domain import lifecycle
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.errors import Offline, Refused
+from sync.errors import Refused
 from sync.intake import defaults
-from sync.records import Record
 from sync.workspace import Outcome, Workspace
 
 FINISH_SECONDS = 3.0
-TABS_BELOW = 1_100  # px of the page
-_TITLES = {
-    "achievement": ("登记成果", "修改成果"),
-    "demand": ("登记技术需求", "修改技术需求"),
-    "visit": ("记走访", "修改走访"),
-    "landing": ("登记落地", "修改落地"),
-}
-_NEW = frozenset({"draft", "queued", None})
 
 
-class EditorPage(Page):
+class EditorPage(EditorFrame):
     """``open(kind=…, values=…)`` begins a record, ``open(id=…, field=…)`` goes on with one at a field."""
 
-    rail: ClassVar[bool] = True
-    key: ClassVar[str] = "records"
-
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
-        super().__init__(workspace, tasks, navigate)
-        self.form: RecordForm | None = None
-        self.record: Record | None = None
-        self._kind = "demand"
+        super().__init__(workspace, tasks, navigate, EvidenceViewer(workspace, tasks, self._with_id))
         self._saver: Autosave | None = None
         self._problems: list[Problem] = []
-        self._left = 0  # things to do before a submission
         self._judging = False
-        self._make_top()
-        self.progress = FormProgress()
         self.progress.asked.connect(self._go_to_section)
-        self.checks = Checklist()
         self.checks.asked.connect(self.go_to)
-        self.viewer = EvidenceViewer(workspace, tasks, self._with_id)
         self.viewer.changed.connect(self.refresh)
-        self._make_body()
         self._place_timer = QTimer(self)
         self._place_timer.setSingleShot(True)
         self._place_timer.setInterval(1_000)
@@ -112,7 +85,7 @@ class EditorPage(Page):
             form.show_problems(self._problems)
             self._say_checks()
             QTimer.singleShot(0, form, lambda: self._start_at(str(where.get("field") or "")))
-        self._show_record()
+        self.show_record()
 
     def refresh(self) -> None:
         """The record may look different (a sync, a paper): show it, but nothing that is being typed."""
@@ -163,10 +136,10 @@ class EditorPage(Page):
     def primary(self) -> None:
         """The main button: submit, or go to what is missing."""
         form, saver = self._form(), self._saver_now()
-        if not self._submits():
+        if not self.submits():
             saver.when_safe(lambda: self.navigate("back" if self.record is None else "sync_now"))
             return
-        if self._left or form.unread():
+        if self.left or form.unread():
             form.show_problems(self._problems, asked=True)
             self._go_to_first()
             return
@@ -182,9 +155,9 @@ class EditorPage(Page):
 
     def go_to(self, field: str) -> None:
         """Puts the focus into a field; a paper is shown in its pane."""
-        self._show_tab("form")
+        self.show_tab("form")
         self._form().focus_field(field)
-        declared = KINDS[self._kind].fields.get(field)
+        declared = KINDS[self.kind].fields.get(field)
         if declared is not None and declared.type == "evidence" and self.record is not None:
             self._ask_evidence(field)
 
@@ -261,7 +234,7 @@ class EditorPage(Page):
         self.viewer.set_papers(kept.record.papers)
         form.show_problems(self._problems)
         self._say_checks()
-        self._show_record()
+        self.show_record()
 
     def _submit(self) -> None:
         record_id = self._saver_now().record_id
@@ -301,38 +274,38 @@ class EditorPage(Page):
             self.go_to(first.field)
 
     def _gap(self, *, back: bool) -> None:
-        self._show_tab("form")
+        self.show_tab("form")
         if self._form().next_gap(back=back) is None:
             announce(self, self.tr("没有缺项"))
 
     def _go_to_section(self, name: str) -> None:
         form = self._form()
-        self._show_tab("form")
+        self.show_tab("form")
         section = form.sections[name]
         section.set_open(True)
-        inside = [field for field in form.gaps() if KINDS[self._kind].fields[field].section == name]
+        inside = [field for field in form.gaps() if KINDS[self.kind].fields[field].section == name]
         names = inside or [
-            field.name for field in KINDS[self._kind].fields.values() if field.section == name or not name
+            field.name for field in KINDS[self.kind].fields.values() if field.section == name or not name
         ]  # fmt: skip
         next((field for field in names if form.focus_field(field)), None)
 
     def _on_focus(self, _name: str) -> None:
         self._place_timer.start()
-        self._say_sections()
+        self.say_sections()
 
     def _keep_place(self) -> None:
         if self.isVisible() and self._saver is not None:
             self._saver.remember_place(self._form().place())
 
     def _ask_evidence(self, kind: str) -> None:
-        self._show_tab("papers")
+        self.show_tab("papers")
         self.viewer.go(kind)
 
     # ------------------------------------------------------------------------------------------- showing
 
     def _begin(self, kind: str, record_id: str | None) -> None:
         """A fresh form for a record."""
-        self._kind = kind
+        self.kind = kind
         if self._saver is not None:
             self._saver.retire()
             if not self._saver.unsaved():
@@ -353,74 +326,16 @@ class EditorPage(Page):
         self._saver.started.connect(lambda: self._saved.setText(self.tr("正在保存…")))
         self._saver.kept.connect(partial(self._on_kept, self._saver))
         self._saver.failed.connect(partial(self._on_failed, self._saver))
-        self._problems, self._left = [], 0
+        self._problems, self.left = [], 0
         self._saved.setText("")
         self._saved_icon.hide()
         self.notices.drop("error")
         titles = [(name, section.title) for name, section in self.form.sections.items()]
         self.progress.set_sections(titles)
-        self.form.resectioned.connect(self._say_sections)
+        self.form.resectioned.connect(self.say_sections)
         self.viewer.set_papers([])
-        self._wanted()
-        self._spread()
-
-    def _show_record(self) -> None:
-        record, kind = self.record, KINDS[self._kind]
-        lang = self.lang()
-        workflow = record.workflow if record else None
-        new = workflow in _NEW
-        named = _TITLES.get(self._kind)
-        words = named[0 if new else 1] if named else ("登记{kind}" if new else "修改{kind}")
-        number = str(record.facts.get("number") or "") if record else ""
-        sub = number or (self.tr("待编号（提交后由平台编号）") if kind.flow else "")
-        self.set_title(self.tr(words).format(kind=language.label(kind)), sub)
-        self._chip.set_state(*wording.sync_chip(record.sync_state if record else "local", lang))
-        self._chip.setVisible(record is not None)
-        closed = workflow in lifecycle.CLOSED
-        self._form().set_read_only(closed)
-        self.viewer.set_read_only(closed)
-        self._details.setVisible(record is not None)
-        self._draft.setVisible(not closed)
-        self._submit_button.setVisible(not closed)
-        if closed:
-            state = wording.business(self._kind, workflow, record.stage if record else None, lang)[0]
-            self.notices.say("info", self.tr("这条记录{state}，只能查看。").format(state=state), key="closed")
-        else:
-            self.notices.drop("closed")
-        self._say_remarks(record)
-        self._say_button()
-
-    def _say_remarks(self, record: Record | None) -> None:
-        remarks = record.facts.get("remarks") if record and record.workflow == "returned" else None
-        first = remarks[0] if isinstance(remarks, list) and remarks and isinstance(remarks[0], dict) else None
-        if first is None:
-            self.notices.drop("returned")
-            return
-        field = KINDS[self._kind].fields.get(str(first.get("field") or ""))
-        where = f"{language.label(field)}：" if field is not None else ""
-        key = f"{where}{first.get('text') or ''}"
-        if "returned" in self.notices.keys() and self.property("remark") == key:  # noqa: SIM118  a method, not a dict
-            return
-        self.setProperty("remark", key)
-        name = field.name if field is not None else ""
-        self.notices.say(
-            "bad", self.tr("平台退回"), key, key="returned",
-            action=self.tr("去修改") if name else "", call=(lambda: self.go_to(name)) if name else None,
-        )  # fmt: skip
-
-    def _say_sections(self) -> None:
-        form = self.form
-        if form is None:
-            return
-        current = form.current()
-        filled, needed = form.progress()
-        self.progress.set_figure(filled, needed)
-        at = KINDS[self._kind].fields[current].section if current else None
-        for name, section in form.sections.items():
-            gaps = sum(1 for field in form.gaps() if KINDS[self._kind].fields[field].section == name or not name)
-            note = self.tr("{count} 处待补").format(count=gaps) if gaps and section.state() == "warn" else ""
-            self.progress.set_state(name, section.state(), note, current=name == at, shown=not section.isHidden())
-        self._wanted()
+        self.say_wanted()
+        self.spread()
 
     def _say_checks(self) -> None:
         form = self._form()
@@ -429,13 +344,13 @@ class EditorPage(Page):
         finished = [
             section.title for section in form.sections.values() if section.state() == "done" and not section.isHidden()
         ]
-        lines = checks_of(KINDS[self._kind], live, unread, finished)
+        lines = checks_of(KINDS[self.kind], live, unread, finished)
         self.checks.set_checks(lines)
-        self._left = sum(line.state == "todo" for line in lines)
-        self._tabs.set_note("checks", str(self._left) if self._left else "", tone="amber")
+        self.left = sum(line.state == "todo" for line in lines)
+        self._tabs.set_note("checks", str(self.left) if self.left else "", tone="amber")
         self._tabs.set_note("papers", str(len(self.record.papers)) if self.record and self.record.papers else "")
-        self._say_button()
-        self._say_sections()
+        self.say_button()
+        self.say_sections()
 
     def _answered(self, problem: Problem) -> bool:
         """A "fill in" that was filled since the rules last spoke leaves the list at once."""
@@ -444,123 +359,7 @@ class EditorPage(Page):
         shown = self._form().field(str(problem.field))
         return shown is not None and shown.editor.value() is not None
 
-    def _say_button(self) -> None:
-        record = self.record
-        if not self._submits():
-            self._submit_button.setText(self.tr("完成") if record is None else self.tr("立即同步"))
-            return
-        last = next(iter(self.workspace.rounds(1)), None)
-        offline = last is not None and last.error == Offline.code
-        words = self.tr("加入待传") if offline else self.tr("提交到平台")
-        if self._left:
-            words = self.tr("{action} · 还差 {count} 项").format(action=words, count=self._left)
-        self._submit_button.setText(words)
-
-    def _submits(self) -> bool:
-        workflow = self.record.workflow if self.record else ("draft" if KINDS[self._kind].flow else None)
-        return workflow in ("draft", "returned")
-
-    def _wanted(self) -> None:
-        form = self._form()
-        values = form.filled()
-        fields = KINDS[self._kind].fields.values()
-        self.viewer.set_wanted([one for one in fields if one.type == "evidence" and one.applies(values)])
-
-    # --------------------------------------------------------------------------------------------- frame
-
-    def _make_top(self) -> None:
-        back = QToolButton()
-        back.setProperty("role", "flat")
-        back.setIcon(icon("corner-up-left", "text2", 18))
-        back.setFixedSize(32, 32)
-        back.setToolTip(self.tr("返回（Esc）"))
-        back.setAccessibleName(self.tr("返回"))
-        back.clicked.connect(lambda: self.navigate("back"))
-        self.heading.setProperty("role", "subTitle")
-        self._chip = Chip()
-        self._saved_icon = IconLabel("circle-check", "green")
-        self._saved = text("", "secondary")
-        self._details = button(self.tr("查看详情"), icon_name="eye")
-        self._details.clicked.connect(self._open_details)
-        self._draft = button(self.tr("存草稿"))
-        self._draft.clicked.connect(self.save)
-        self._submit_button = button(self.tr("提交到平台"), "primary")
-        self._submit_button.clicked.connect(self.primary)
-        self._submit_button.setToolTip(self.tr("Ctrl+回车"))
-        self.top.addWidget(back)
-        self.top.addWidget(self.heading)
-        self.top.addWidget(self.sub, 1)
-        for widget in (self._chip, self._saved_icon, self._saved, self._details, self._draft, self._submit_button):
-            self.top.addWidget(widget)
-        self.top.setSpacing(10)
-
-    def _make_body(self) -> None:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(12, 14, 12, 14)
-        column.setSpacing(12)
-        column.addWidget(self.progress)
-        column.addWidget(self.checks)
-        hint = self.tr("点任一项可跳到对应位置（F8 下一项）。检查在本机完成，断网也能用。")
-        column.addWidget(text(hint, "meta", wrap=True))
-        column.addStretch(1)
-        area = scrolled(inner)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._left_pane = QFrame()
-        self._left_pane.setProperty("role", "side")
-        whole = QVBoxLayout(self._left_pane)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
-        self._left_pane.setMinimumWidth(200)
-        self._tabs = Segments(self.tr("填写、检查、证明材料"))
-        self._tabs.add("form", self.tr("填写"))
-        self._tabs.add("checks", self.tr("检查"))
-        self._tabs.add("papers", self.tr("证明材料"))
-        self._tabs.chosen.connect(self._show_tab)
-        self._tab_line = QWidget()
-        line = QHBoxLayout(self._tab_line)
-        line.setContentsMargins(20, 8, 20, 0)
-        line.addWidget(self._tabs)
-        line.addStretch(1)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setObjectName("editor")
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self._left_pane)
-        self._splitter.addWidget(self.viewer)
-        self.body.addWidget(self._tab_line)
-        self.body.addWidget(self._splitter, 1)
-
-    def _spread(self) -> None:
-        """Three panes side by side, or one at a time."""
-        narrow = self.width() < TABS_BELOW
-        self._tab_line.setVisible(narrow)
-        self._draft.setVisible(not narrow and self._submit_button.isVisibleTo(self))
-        panes: dict[str, QWidget | None] = {"checks": self._left_pane, "form": self.form, "papers": self.viewer}
-        for name, pane in panes.items():
-            if pane is not None:
-                pane.setVisible(not narrow or self._tabs.current() == name)
-        if not narrow and self._splitter.count() == 3:
-            left = 228 if self.width() >= 1_300 else 204
-            right = max(420, round(self.width() * 0.4))
-            self._splitter.setSizes([left, max(self.width() - left - right, 380), right])
-        for index, stretch in enumerate((0, 3, 2)):
-            self._splitter.setStretchFactor(index, stretch)
-
-    def _show_tab(self, name: str) -> None:
-        if self.width() < TABS_BELOW:
-            self._tabs.choose(name)
-            self._spread()
-
-    def _open_details(self) -> None:
-        if self.record is not None:
-            self.navigate("detail", id=self.record.id)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Panes or tabs."""
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self._spread()
+    # -------------------------------------------------------------------------------------------- inside
 
     def showEvent(self, event: QShowEvent) -> None:
         """Pictures pasted anywhere on the page become papers."""
@@ -581,7 +380,7 @@ class EditorPage(Page):
 
     def _form(self) -> RecordForm:
         if self.form is None:
-            self._begin(self._kind, None)
+            self._begin(self.kind, None)
         assert self.form is not None  # noqa: S101  made in the line before
         return self.form
 

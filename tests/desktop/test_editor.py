@@ -305,7 +305,7 @@ def test_narrow_windows_show_one_pane_at_a_time(page: EditorPage, workspace: Wor
     page.resize(904, 484)
     settle()
     assert [type(pane).__name__ for pane in page.panes()] == ["RecordForm"]
-    page._show_tab("papers")
+    page.show_tab("papers")
     assert [type(pane).__name__ for pane in page.panes()] == ["EvidenceViewer"]
     page.go_to("title")
     assert page.form is not None and page.form.isVisibleTo(page)
