@@ -89,9 +89,10 @@ def build_window(
     page: str | None = None, version: str = "",
 ) -> MainWindow:  # fmt: skip
     """The window over a workspace, not yet shown; ``page`` is where it opens (home if not said)."""
+    from desktop.operations import VERSION
     from desktop.pages.habits import sync as usual
 
-    window = MainWindow(workspace, tasks, pages or factories(), sync or usual, version=version)
+    window = MainWindow(workspace, tasks, pages or factories(), sync or usual, version=version or VERSION)
     window.navigate(page or "home")
     return window
 
@@ -114,7 +115,6 @@ class _Sitting:
         self.start.show()
 
     def _opened(self, workspace: Workspace) -> None:
-        from desktop.operations import VERSION
         from desktop.pages.habits import Habits
 
         self.workspace = workspace
@@ -122,7 +122,7 @@ class _Sitting:
         language.install(self._app, self._lang or str(settings.get("language.code")))
         theme.apply(self._app, bool(settings.get("look.dark")), float(settings.get("look.scale")))
         kept = workspace.recall("window") or {}
-        self.window = window = build_window(workspace, self.tasks, page=self._page, version=VERSION)
+        self.window = window = build_window(workspace, self.tasks, page=self._page)
         if len(kept.get("size") or ()) == 2:
             window.resize(*kept["size"])
         for split in window.findChildren(QSplitter):

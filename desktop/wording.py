@@ -16,6 +16,7 @@ from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import MACHINES, WORKFLOW
 from sync.domain.problems import Problem, sentence
+from sync.domain.reasons import REASONS
 from sync.errors import Failure
 from sync.records import SYNC_STATES, Progress, Row
 
@@ -142,8 +143,10 @@ _MOVES: dict[str, tuple[Said, str, str]] = {
 }  # fmt: skip
 
 
-def moment(what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh") -> tuple[str, str, str]:
-    """(sentence, icon, tone) of a line of a timeline."""
+def moment(
+    what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh", *, seen: bool = True
+) -> tuple[str, str, str]:
+    """(sentence, icon, tone) of a line of a timeline; ``seen``: the platform has it."""
     if what == "workflow" or (what in ("edited", "review") and "workflow" in changes):
         state = str((changes.get("workflow") or ("", ""))[1] or "")
         if state in _MOVES:
@@ -151,12 +154,19 @@ def moment(what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh") 
             return _pick(said, lang), icon, tone
         states = _BUSINESS.get(state, (state, state, "grey"))
         return _pick(_MOMENTS["workflow"][0], lang).format(state=states[lang == "en"]), "eye", "blue"
+    if what == "edited" and changes and all(before is None for before, _after in changes.values()) and seen is False:
+        what = "created"  # the first change of a record that has not reached the platform
     said, icon, tone = _MOMENTS[what]
     return _pick(said, lang).format(n=len(changes)), icon, tone
 
 
 _BUG = ("程序出错了，刚才这一步没有做完", "The program failed; this step was not done")
 _BUG_HELP = ("之前保存的都在。请导出诊断报告交给中心。", "What was saved is safe. Give the centre a report.")
+
+
+def note(words: str, lang: str = "zh") -> str:
+    """What somebody said of a change; a bare reason code becomes its sentence."""
+    return sentence(words, lang) if words in REASONS else words
 
 
 def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from desktop import wording
+from desktop.pages.record_reading import telling
 from desktop.pages.todo import Due, read_todo
 from sync.records import Pending
 from sync.workspace import Workspace
@@ -81,8 +82,8 @@ def read_recent(workspace: Workspace, lang: str) -> list[Event]:
     """The newest moments of the records that changed last."""
     found = []
     for row in workspace.rows((*FINDS, "visit", "landing"), limit=RECENT_SHOWN * 2).rows:
-        for moment in workspace.timeline(row.id)[:1]:
-            words, icon, tone = wording.moment(moment.what, moment.changes, lang)
+        for moment in telling(workspace.timeline(row.id))[:1]:
+            words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen)
             what = " · ".join(part for part in (row.number, row.title) if part)
             found.append(Event(moment.at, words, icon, tone, what))
     return sorted(found, key=lambda one: one.at, reverse=True)[:RECENT_SHOWN]

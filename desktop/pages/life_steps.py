@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from desktop import wording
-from desktop.pages.record_reading import Seen, remarks_of, spoken
+from desktop.pages.record_reading import Seen, remarks_of, spoken, telling
 from desktop.widgets import language
 from desktop.widgets.stepper import Step
 from desktop.widgets.timeline_rail import RailLine
@@ -115,11 +115,11 @@ def rail_of(seen: Seen, today: date, which: str, me: str) -> list[RailLine]:
     """The timeline as lines; ``which`` is "", "platform" or "here"."""
     lang = language.lang()
     found = [_next_line(seen, today, lang)] if not which else []
-    for moment in seen.timeline:
+    for moment in telling(seen.timeline):
         here = moment.who == me
         if which and (which == "here") != here:
             continue
-        words, icon, tone = wording.moment(moment.what, moment.changes, lang)
+        words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen)
         when = wording.stamp(moment.at, today, lang) if moment.at else ""
         found.append(RailLine(words, when, _rail_note(moment, seen, lang), icon, tone))
     return [line for line in found if line is not None]
@@ -145,10 +145,11 @@ def _next_line(seen: Seen, today: date, lang: str) -> RailLine | None:
 
 def _rail_note(moment: Moment, seen: Seen, lang: str) -> str:
     if moment.note:
-        return f"{moment.who}：{moment.note}" if moment.who else moment.note
+        said = wording.note(moment.note, lang)
+        return f"{moment.who}：{said}" if moment.who else said
     fields = KINDS[seen.record.kind].fields
     shown = [(fields[name], pair) for name, pair in moment.changes.items() if name in fields]
-    if moment.what == "edited" and shown:
+    if moment.what == "edited" and shown and any(before is not None for _field, (before, _after) in shown):
         parts = []
         for field, (before, after) in shown[:CHANGES_SHOWN]:
             words = [_cut(spoken(field, held, seen, lang, language.choice)) for held in (before, after)]

@@ -141,7 +141,7 @@ class CountsCard(Card):
             ("circle-check", "green", self.tr("平台审核通过"), by_kind, f"{figures.counted:g}"),
             ("circle-dashed", "accent", self.tr("已提交，待平台审核"), "", str(said.get("in_review") or 0)),
             ("corner-up-left", "red", self.tr("被退回，暂不计"), "", str(said.get("returned") or 0)),
-            ("laptop", "amber", self.tr("只在本机，暂不计"), "", str(said.get("unsent") or 0)),
+            ("pencil", "amber", self.tr("还没提交，暂不计"), "", str(said.get("unsent") or 0)),
         ]
         if said.get("duplicate"):
             rows.append(("git-compare", "text2", self.tr("重复，不计"), "", str(said["duplicate"])))

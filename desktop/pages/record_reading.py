@@ -5,7 +5,7 @@ Also the next step of a record: the one thing the main button offers. No Qt; mus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,11 @@ def read_record(workspace: Workspace, record_id: str, *, whole: bool = False) ->
         if record_id in (row.fields.get("subject"), *(row.fields.get("finds") or ()))
     ]
     return Seen(record, names, checked, workspace.timeline(record_id), organisation, about[:ABOUT_SHOWN])
+
+
+def telling(timeline: Sequence[Moment]) -> list[Moment]:
+    """The moments that say something: the platform's own bookkeeping (a count, a stage) is no event."""
+    return [one for one in timeline if one.what != "review" or one.changes or one.note]
 
 
 def title_of(record: Record, names: Mapping[str, str]) -> str:

@@ -102,7 +102,8 @@ class TodoLine(QFrame):
         grid.setVerticalSpacing(0)
         grid.setColumnMinimumWidth(0, 84 if narrow else 96)
         grid.setColumnStretch(1, 1)
-        word, icon_name, tone = wording.todo_chip(todo.what, lang)
+        what = _what(todo)
+        word, icon_name, tone = wording.todo_chip(what, lang)
         grid.addWidget(Chip(word, icon_name, tone), 0, 0, 2, 1, Qt.AlignmentFlag.AlignLeft)
         self._why = todo.text or (wording.problem(todo.problem, lang) if todo.problem else "")
         grid.addWidget(_Lead(todo.title, self._why), 0, 1)
@@ -114,7 +115,7 @@ class TodoLine(QFrame):
         if second:
             grid.addWidget(text(second, "error" if urgent else "meta"), 1, 2, right)
         grid.setColumnMinimumWidth(2, 80 if narrow else 104)
-        self.button = button(wording.todo_button(todo.what, lang), small=True)
+        self.button = button(wording.todo_button(what, lang), small=True)
         self.button.setAccessibleName(f"{self.button.text()}：{todo.title}")
         self.button.clicked.connect(lambda: act(todo))
         grid.addWidget(self.button, 0, 3, 2, 1, right)
@@ -128,8 +129,15 @@ class TodoLine(QFrame):
             day = wording.day(todo.due, today, lang)
             return (self.tr("{day}前").format(day=day) if todo.what == "returned" else day), words, urgent
         if todo.what in ("missing", "blocked"):
-            return self.tr("仅在本机"), wording.since(todo.since, today, lang), False
+            return self.tr("草稿"), wording.since(todo.since, today, lang), False
         return wording.stamp(todo.since, today, lang), "", False
+
+
+def _what(todo: Todo) -> str:
+    """A paper is missing only where the first reason is a paper; else something else stops it."""
+    if todo.what == "missing" and todo.problem and todo.problem.code not in ("LETTER_MISSING", "EVIDENCE_MISSING"):
+        return "blocked"
+    return todo.what
 
 
 class TodoPage(Page):

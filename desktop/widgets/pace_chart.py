@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import language, theme
 
+LABEL = 17  # px a label is high
+
 
 class PaceChart(QWidget):
     """``set_year(year, target, days, today, counted)``: ``days`` are the (day, credit) of what counts."""
@@ -109,23 +111,32 @@ class PaceChart(QWidget):
         painter.setPen(QPen(now.text3, 1))
         painter.drawLine(QPointF(round(x) + 0.5, box.top() - 6), QPointF(round(x) + 0.5, box.bottom()))
         here = box.bottom() - box.height() * self._counted / top
-        roomy = x < box.right() - 110
+        words = {
+            "today": self.tr("今天 {month}月{day}日").format(month=self._today.month, day=self._today.day),
+            "counted": self.tr("已计入 {n}").format(n=f"{self._counted:g}"),
+        }
+        right, left = x < box.right() - 110, x > box.left() + 110
+        taken: dict[bool, list[float]] = {True: [], False: []}  # heights of labels right and left of the line
+
+        def label(said: str, wanted: float, on_right: bool, ink: str, strong: bool = False) -> None:
+            at = _free(wanted, taken[on_right], box)
+            taken[on_right].append(at)
+            self._say(
+                painter, said, QPointF(x + (9 if on_right else -9), at), right=not on_right, ink=ink, strong=strong
+            )
+
+        label(words["today"], box.top() - 2, right, "text2")
         if self._target:
             even = self._target * self._share(self._today)
             y = box.bottom() - box.height() * even / top
             painter.setBrush(now.surface)
             painter.setPen(QPen(now.text3, 1.5))
             painter.drawEllipse(QPointF(x, y), 4, 4)
-            words = self.tr("按进度应到 {n}").format(n=round(even))
-            self._say(painter, words, QPointF(x - 8, y - 12), right=True, ink="text2")
+            label(self.tr("按进度应到 {n}").format(n=round(even)), y - 12, not left, "text2")
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(now.accent)
         painter.drawEllipse(QPointF(x, here), 4, 4)
-        today = self.tr("今天 {month}月{day}日").format(month=self._today.month, day=self._today.day)
-        self._say(painter, today, QPointF(x + (6 if roomy else -6), box.top() - 2), right=not roomy, ink="text2")
-        words = self.tr("已计入 {n}").format(n=f"{self._counted:g}")
-        at = QPointF(x + (9 if roomy else -9), here + (10 if roomy else 14))
-        self._say(painter, words, at, right=not roomy, ink="accent", strong=True)
+        label(words["counted"], here + (10 if right else 14), right, "accent", True)
 
     def _say(self, painter: QPainter, words: str, at: QPointF, *, right: bool, ink: str, strong: bool = False) -> None:
         now = theme.current()
@@ -134,3 +145,13 @@ class PaceChart(QWidget):
         width = painter.fontMetrics().horizontalAdvance(words) + 2
         box = QRectF(at.x() - width if right else at.x(), at.y() - 9, width, 18)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def _free(wanted: float, taken: list[float], box: QRectF) -> float:
+    """A height for a label near ``wanted`` that no other label has, inside the chart."""
+    wanted = min(wanted, box.bottom() - 11)
+    for shift in (0, 18, -18, 36, -36):
+        at = wanted + shift
+        if all(abs(at - other) >= LABEL for other in taken) and box.top() - 4 <= at <= box.bottom() - 8:
+            return at
+    return wanted

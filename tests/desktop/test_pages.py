@@ -65,7 +65,7 @@ def test_progress_shows_counted_waiting_and_only_here_apart(
     assert figures.pace(TODAY) == 18
     page = shown(qtbot, HomePage(workspace, tasks, navigate), settle)
     said = words(page)
-    for part in ("比进度线少 15 项", "还差", "成果 3 · 技术需求 0", "2 条记录 尚未到平台", "只在本机的需求"):
+    for part in ("比进度线少 15 项", "还差", "还没提交，暂不计", "成果 3 · 技术需求 0", "2 条记录 尚未到平台", "只在本机的需求"):
         assert part in said or part in str([one.accessibleName() for one in page.findChildren(QWidget)]), part
     assert "已计入 3 项，共 25 项" in page.task.ring.accessibleName()
     button = next(one for one in page.now.findChildren(QPushButton) if one.text() in ("补材料", "查看"))

@@ -133,6 +133,14 @@ def test_todo_and_timeline_words_are_complete() -> None:
         assert words and icon and tone and "{" not in words
 
 
+def test_the_first_unsent_change_is_the_registration_and_codes_become_sentences() -> None:
+    changes = {"title": (None, "一条"), "budget_fen": (None, 1)}
+    assert wording.moment("edited", changes, seen=False)[0] == "登记"
+    assert wording.moment("edited", changes)[0] == "修改 2 个字段"
+    assert wording.moment("edited", {"title": ("旧", "新")}, seen=False)[0] == "修改 1 个字段"
+    assert "LETTER" not in wording.note("LETTER_STALE") and wording.note("企业改了主意") == "企业改了主意"
+
+
 def test_progress_says_what_and_how_far() -> None:
     assert wording.progress(Progress(4, 5, 9, 18_600_000, 31_200_000)) == "上传扫描件 18.6 MB / 31.2 MB"
     assert wording.progress(Progress(3, 2, 6, 0, 0)) == "上传记录 2 / 6"
