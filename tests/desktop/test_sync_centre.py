@@ -110,8 +110,8 @@ def test_when_all_is_there_it_says_so(page: SyncCentrePage, workspace: Workspace
     page.open()
     settle()
     assert page.state.words() == "都已到平台"
-    assert not page._queue.isVisibleTo(page)
-    assert not page._save_out.isVisibleTo(page), "nothing is only here, so there is nothing to back up"
+    assert not page.queue.isVisibleTo(page)
+    assert not page.here.save.isVisibleTo(page), "nothing is only here, so there is nothing to back up"
 
 
 def test_offline_is_amber_with_what_works_and_the_next_try(
@@ -124,14 +124,14 @@ def test_offline_is_amber_with_what_works_and_the_next_try(
     assert page.state.words().startswith("离线：连不上平台，从 ")
     assert page.state.property("role") == "cardWarn"
     assert any("秒后再试" in text and "可以照常登记" in text for text in words(page))
-    assert page._can.isVisibleTo(page)
+    assert page.can.isVisibleTo(page)
     assert "等待联网" in words(page)
     retry = next(one for one in page.findChildren(QPushButton) if one.text() == "现在重试")
     line.plan = [report(pulled=1)]
     retry.click()
     settle()
     assert line.calls == 2
-    assert not page._can.isVisibleTo(page)
+    assert not page.can.isVisibleTo(page)
 
 
 def test_what_needs_a_person_is_said_with_its_remedy(page: SyncCentrePage, settle: Any, line: Line) -> None:
@@ -162,7 +162,7 @@ def test_a_running_round_shows_steps_bytes_speed_and_time_left(page: SyncCentreP
     assert [text for text in shown if text.startswith(("取回平台更新", "自动合并", "上传记录", "上传扫描件"))] == [
         "取回平台更新 4", "自动合并 3", "上传记录 6", "上传扫描件 5 / 9",
     ]  # fmt: skip
-    bar, (chip, _amount), _one = page._bars[digest]
+    bar, chip = page.queue.bars[digest]
     assert bar.isVisibleTo(page)
     assert not chip.isVisibleTo(page)
     rounds.running = False
@@ -184,7 +184,7 @@ def test_history_is_the_kept_reports_and_opens_to_all(page: SyncCentrePage, work
     settle()
     shown = [text for text in words(page) if text.startswith("取回 ")]
     assert len(shown) == 5
-    page._more.click()
+    page.history.more.click()
     settle()
     assert len([text for text in words(page) if text.startswith("取回 ")]) == 6
 
@@ -217,7 +217,7 @@ def test_checking_the_network_says_what_the_platform_said(
     page.check_network()
     settle()
     assert "network" in page.notices.keys()  # noqa: SIM118
-    assert page._facts[1].whole() in ("连不上", "还没有联系过")
+    assert page.connection.network() == "连不上"
 
 
 def test_a_backup_needs_the_units_key_and_says_so(
