@@ -231,11 +231,11 @@ class CertificateRefused(NeedsPerson):
 
 
 class DiskFull(NeedsPerson):
-    """磁盘空间不足，刚才这一步没有保存."""
+    """磁盘已满或写不进去，刚才这一步没有保存."""
 
     code = "disk_full"
     exit_status = 7
-    sentence = ("磁盘空间不足，刚才这一步没有保存", "The disk is full; this step was not saved")
+    sentence = ("磁盘已满或写不进去，刚才这一步没有保存", "The disk is full or takes nothing more; this step was not saved")
     help = ("之前保存的都在。请腾出空间后再试。", "What was saved before is safe. Free some space and try again.")
 
 
@@ -256,7 +256,7 @@ class DiskTrouble(Damage):
 
     code = "disk"
     exit_status = 7
-    sentence = ("读写文件出错：{detail}", "Reading or writing a file failed: {detail}")
+    sentence = ("读写文件出错，刚才这一步没有完成：{detail}", "Reading or writing a file failed; this step was not done: {detail}")
     help = (
         "之前保存的都在。请检查磁盘和文件夹权限，再用 liaison verify 核对。",
         "What was saved before is safe. Check the disk and the folder's permissions, then run liaison verify.",

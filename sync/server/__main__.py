@@ -10,10 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sync.errors import Failure, Refused
+from sync.errors import DamagedStore, DiskFull, Failure, Refused, of_system
 from sync.server import commands
 
 GLOBAL = {"--data": True, "--database-url": True, "--blobs": True, "--lang": True, "--json": False}
@@ -29,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Failure as error:
         _fail(error, as_json, lang)
         return error.exit_status
+    except Exception as error:  # noqa: BLE001  the last door: what the disk did is said, a bug is shown whole
+        failure = _meant(error)
+        _fail(failure, as_json, lang)
+        return failure.exit_status
     _print(answer, as_json, lines=arguments.lines)
     return 7 if isinstance(answer, dict) and answer.get("ok") is False else 0
 
@@ -58,6 +63,20 @@ def split_global(argv: list[str]) -> tuple[dict[str, str | bool], list[str]]:
 def _run(arguments: argparse.Namespace, options: dict[str, str | bool]) -> Any:
     act: Callable[..., Any] = arguments.act
     return act(commands.settings(options), arguments)
+
+
+def _meant(error: Exception) -> Failure:
+    """What an error nobody foresaw means to the administrator."""
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, OSError):
+        return of_system(error)
+    if isinstance(error, DBAPIError) and any(one in str(error.orig).lower() for one in ("disk i/o", "is full", "no space left")):
+        return DiskFull()
+    if isinstance(error, DBAPIError) and any(one in str(error.orig).lower() for one in ("not a database", "malformed")):
+        return DamagedStore(type(error.orig).__name__)
+    traceback.print_exception(error, file=sys.stderr)
+    return Failure(f"{type(error).__name__}: {error}"[:300])
 
 
 def _fail(error: Failure, as_json: bool, lang: str) -> None:

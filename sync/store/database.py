@@ -83,9 +83,23 @@ class Database:
         """What SQLite and the cipher's checksums say is wrong; empty: sound."""
         with self.read() as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
-            if self._key is not None:
+        with said(self.path):
+            whole = self._checkpointed()
+        with self.read() as connection:
+            if self._key is not None and whole:
                 found += [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
             return found
+
+    def _checkpointed(self) -> bool:
+        """Whether the file itself holds everything now: a killed process may have left half a page whose whole is in the log."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = cursor.fetchone()
+            return busy is not None and busy[0] == 0
+        finally:
+            connection.close()
 
     def copy(self, target: Path) -> None:
         """A consistent copy under the same key, while others go on working."""
@@ -140,6 +154,8 @@ def said(path: Path) -> Iterator[None]:
             raise errors.ReadOnly(str(path.parent)) from error
         if "locked" in text or "busy" in text:
             raise errors.Busy from error
-        if "not a database" in text or "malformed" in text or "disk i/o" in text or "hmac" in text:
+        if "disk i/o" in text:  # a quota, a dying disk; damaged pages are "malformed"
+            raise errors.DiskTrouble(path.name) from error
+        if "not a database" in text or "malformed" in text or "hmac" in text:
             raise errors.DamagedStore(path.name) from error
         raise

@@ -54,10 +54,11 @@ class Answer:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """A person's environment below ``home``: no session bus, no settings of ours, the day of the practice papers."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("LIAISON_", "XDG_", "DBUS_"))}
-    ours.pop("PYTHONDONTWRITEBYTECODE", None)
     ours.pop("DISPLAY", None)
     for name in ("run", "tmp"):
         (home / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    # a process that is killed or given no room must not leave half a .pyc for all others
+    ours["PYTHONDONTWRITEBYTECODE"] = "1"
     places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "TMPDIR": str(home / "tmp")}
     return {**ours, **places, "PYTHONPATH": str(ROOT), "LIAISON_TODAY": TODAY, **more}
 
