@@ -290,7 +290,7 @@ def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:
     shown = {**row.get("amended", {}), **row["fields"]}
     shown |= {clash["field"]: [clash["base"], clash["mine"]] for clash in row.get("conflicts", ()) if clash["change"] == one.id}
     said: dict[str, tuple[Any, Any]] = dict(one.fields)
-    if one.workflow is not None and not row.get("problems"):
+    if one.workflow is not None:
         said[MOVE] = one.workflow
         shown.setdefault(MOVE, row.get("workflow", [None, None]))
     return {

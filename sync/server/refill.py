@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from sync.messages import canonical, link
-from sync.server.database import dumps
+from sync.server.database import dumps, put
 from sync.server.decide import MOVE
 from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
 from sync.server.numbers import reserve, taken
 from sync.server.refusals import Refusal
-from sync.server.schema import change, feed, head
+from sync.server.schema import change, feed, head, quarantine
 from sync.server.service import Service
 from sync.server.work import Work, feed_row
 
@@ -96,6 +96,14 @@ def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequenc
     ]
     if made:
         connection.execute(insert(change), made)
+    put(connection, quarantine, ("id",), [
+        {
+            "id": row["change"], "unit": unit, "record": row["record"], "code": row["problems"][0]["code"],
+            "body": dumps(_as_change(row)), "at": row["at"],
+        }
+        for row in rows
+        if row["device"] and any(one["code"] == "RECORD_CLOSED" for one in row.get("problems", ()))
+    ])  # fmt: skip
     for row in rows:
         reserve(connection, str((row.get("facts") or {}).get("number") or ""))
     return len(rows)
@@ -135,8 +143,9 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
         known |= set(connection.execute(select(feed.c.change).where(feed.c.unit == unit, feed.c.change.in_(part))).scalars())
     count = 0
     for row in rows:
-        if row["change"] in known or not row["version"]:
-            continue
+        empty = row.get("problems") and not (row["fields"] or row.get("amended") or row.get("said"))
+        if row["change"] in known or not row["version"] or empty:
+            continue  # of what was refused unsaid, only the laptop that made it can speak again
         if row["device"]:
             service.ledger.decide(connection, Actor(row["by"], row["device"], unit), [_as_change(row)], trusted=True)
             count += 1
