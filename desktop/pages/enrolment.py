@@ -16,10 +16,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,13 +24,12 @@ from PySide6.QtWidgets import (
 
 from desktop import wording
 from desktop.pages.enrolling import Enroller, Greeting, why_refused
+from desktop.pages.enrolment_steps import CheckStep, CodeStep, FetchStep, PhraseStep
 from desktop.pages.page import scrolled
 from desktop.tasks import Tasks
-from desktop.widgets import language, theme
-from desktop.widgets.card import Card, ElidedLabel, button, text
-from desktop.widgets.chip import Chip
-from desktop.widgets.new_passphrase import NewPassphrase
-from desktop.widgets.notice_bar import Notice, NoticeBar
+from desktop.widgets import language
+from desktop.widgets.card import button, text
+from desktop.widgets.notice_bar import NoticeBar
 from desktop.widgets.step_rail import StepRail
 from sync.errors import CodeRefused, Temporary, WrongPassphrase
 from sync.records import Identity, Progress
@@ -77,10 +73,14 @@ class EnrolmentPage(QWidget):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
         across.addWidget(self.rail)
+        across.addWidget(self._make_right(enroller.needs_passphrase()), 1)
+        self._go(CODE)
+
+    def _make_right(self, needs_passphrase: bool) -> QWidget:
+        """Title, messages, the step, and the way on."""
         right = QWidget()
         right.setAutoFillBackground(True)
         right.setBackgroundRole(right.palette().ColorRole.Base)
-        across.addWidget(right, 1)
         whole = QVBoxLayout(right)
         whole.setContentsMargins(0, 36, 0, 28)
         whole.setSpacing(14)
@@ -96,8 +96,14 @@ class EnrolmentPage(QWidget):
         self.notices.setContentsMargins(56, 0, 56, 0)
         whole.addWidget(self.notices)
         self._steps = QStackedWidget()
-        for make in (self._code_step, self._check_step, self._phrase_step, self._fetch_step):
-            self._steps.addWidget(scrolled(make()))
+        self.given, self.check, self.fetch = CodeStep(), CheckStep(), FetchStep()
+        self.given.choose.connect(self._choose)
+        self.given.entered.connect(self.primary)
+        self.check.back.connect(lambda: self._go(CODE))
+        secret = PhraseStep(needed=needs_passphrase)
+        self.phrase = secret.phrase
+        for page in (self.given, self.check, secret, self.fetch):
+            self._steps.addWidget(scrolled(page))
         whole.addWidget(self._steps, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(56, 0, 56, 0)
@@ -110,7 +116,7 @@ class EnrolmentPage(QWidget):
         foot.addStretch(1)
         foot.addWidget(self._next)
         whole.addLayout(foot)
-        self._go(CODE)
+        return right
 
     # ---------------------------------------------------------------------------------------------- steps
 
@@ -144,8 +150,8 @@ class EnrolmentPage(QWidget):
         def done(said: Mapping[str, str]) -> None:
             self._end()
             self._asked = _Asked(said.get("server", ""), said["code"], path.name, said)
-            self.server.setText(self._asked.server)
-            self.code.setText(self._asked.code)
+            self.given.server.setText(self._asked.server)
+            self.given.code.setText(self._asked.code)
             self._leave_code()
 
         def failed(_error: Exception) -> None:
@@ -169,14 +175,11 @@ class EnrolmentPage(QWidget):
             self.take_file(paths[0])
 
     def _leave_code(self) -> None:
-        server, code = self.server.text().strip(), self.code.text().strip()
-        for line, value in ((self.code, code), (self.server, server)):
-            theme.set_property(line, "bad", not value)
-        if not code or not server:
-            missing = self.tr("请填写登记码。") if not code else self.tr("请填写平台地址。")
+        missing = self.given.missing()
+        if missing:
             self.notices.say("warn", missing, key="code")
-            (self.server if code else self.code).setFocus()
             return
+        server, code = self.given.server.text().strip(), self.given.code.text().strip()
         if (server, code) != (self._asked.server, self._asked.code):
             self._asked = _Asked(server, code)
         self.notices.drop("code")
@@ -187,22 +190,8 @@ class EnrolmentPage(QWidget):
     def _greeted(self, greeting: Greeting) -> None:
         self._end()
         self._greeting = greeting
-        said = self._asked.said or {}
-        rows = (
-            (self._who, said.get("liaison") or self.tr("登记后显示")),
-            (self._unit, said.get("unit") or self.tr("登记后显示")),
-            (self._address, greeting.url),
-            (self._shown_code, _grouped(self._asked.code)),
-        )
-        for label, words in rows:
-            label.set_whole(words)
-        if greeting.matches:
-            self._seal.set_state(self.tr("与登记文件一致"), "check", "quiet-green")
-        elif greeting.url.startswith("https:"):
-            self._seal.set_state(self.tr("连接已加密，证书已核对"), "check", "quiet-green")
-        else:
-            self._seal.set_state(self.tr("在这台电脑上，不经过网络"), "info", "quiet")
-        self._source.setText(self._asked.file or self.tr("登记码 {code}").format(code=_grouped(self._asked.code)))
+        said, asked = self._asked.said or {}, self._asked
+        self.check.show_greeting(greeting, asked.code, asked.file, said.get("liaison", ""), said.get("unit", ""))
         self._go(CHECK)
 
     def _not_greeted(self, error: Exception) -> None:
@@ -210,7 +199,7 @@ class EnrolmentPage(QWidget):
         words, remedy, code = wording.error(error, language.lang())
         self.notices.say("warn" if isinstance(error, Temporary) else "bad", words, remedy, key="code")
         self.setProperty("refusal", code)
-        self.server.setFocus()
+        self.given.server.setFocus()
 
     def _leave_check(self) -> None:
         self._go(PHRASE)
@@ -226,8 +215,7 @@ class EnrolmentPage(QWidget):
     def _enrol(self, phrase: str | None) -> None:
         said = self._asked.said or {}
         self._begin(self.tr("正在登记…"))
-        self._bar.setRange(0, 0)
-        self._doing.setText(self.tr("正在登记这台电脑…"))
+        self.fetch.say(self.tr("正在登记这台电脑…"))
         self._tasks.sync(
             self._enroller.enrol, self._asked.server, self._asked.code, phrase, said.get("platform", ""),
             done=self._enrolled, failed=self._refused, owner=self,
@@ -235,11 +223,9 @@ class EnrolmentPage(QWidget):
 
     def _enrolled(self, result: tuple[Workspace, Identity]) -> None:
         self._workspace, self._identity = result
-        key = self._enroller.fingerprint(self._workspace)
-        self._key.set_whole(key)
-        self._made.set_state(self.tr("已生成"), "check", "green")
-        self._names.set_whole(f"{self._identity.liaison_name} · {self._identity.unit_name}")
-        self._doing.setText(self.tr("正在取回资料…"))
+        who, key = self._identity, self._enroller.fingerprint(self._workspace)
+        self.fetch.show_identity(who.liaison_name, who.unit_name, key)
+        self.fetch.say(self.tr("正在取回资料…"))
         report = self._tasks.relay(self._on_progress, self)
         self._tasks.sync(
             self._enroller.fetch, self._workspace, report, done=self._fetched, failed=self._not_fetched, owner=self
@@ -251,23 +237,17 @@ class EnrolmentPage(QWidget):
         self._go(PHRASE if isinstance(error, WrongPassphrase) else CODE)
         if isinstance(error, CodeRefused):
             words, remedy = why_refused(error, language.lang())
-            theme.set_property(self.code, "bad", True)
-            self.code.setFocus()
-            self.code.selectAll()
+            self.given.refuse()
         else:
             words, remedy, _code = wording.error(error, language.lang())
         self.notices.say("bad", words, remedy, key="code")
 
     def _on_progress(self, now: Progress) -> None:
-        self._doing.setText(wording.progress(now, language.lang()))
-        self._bar.setRange(0, max(now.items, 1))
-        self._bar.setValue(min(now.done_items, max(now.items, 1)))
+        self.fetch.say(wording.progress(now, language.lang()), now.done_items, max(now.items, 1))
 
     def _fetched(self, _report: Any) -> None:
         self._end()
-        self._bar.setRange(0, 1)
-        self._bar.setValue(1)
-        self._doing.setText(self.tr("资料已取回，可以开始了。"))
+        self.fetch.say(self.tr("资料已取回，可以开始了。"), 1, 1)
         self._next.setText(self.tr("开始使用"))
         self._next.setFocus()
 
@@ -275,8 +255,7 @@ class EnrolmentPage(QWidget):
         """Enrolled, but the line broke: one can begin all the same."""
         self._end()
         words, _remedy, _code = wording.error(error, language.lang())
-        self._bar.setRange(0, 1)
-        self._doing.setText(self.tr("已登记。资料还没有取全，联网后会自动接着取。"))
+        self.fetch.say(self.tr("已登记。资料还没有取全，联网后会自动接着取。"), 0, 1)
         self.notices.say("warn", words, key="fetch")
         self._next.setText(self.tr("开始使用"))
 
@@ -308,7 +287,7 @@ class EnrolmentPage(QWidget):
         )
         self._next.setText(words[step])
         if step == CODE:
-            (self.code if not self.code.text() else self.server).setFocus()
+            (self.given.code if not self.given.code.text() else self.given.server).setFocus()
         elif step == PHRASE:
             self.phrase.first.line.setFocus()
 
@@ -320,147 +299,9 @@ class EnrolmentPage(QWidget):
         self._busy = False
         self._next.setText(self.tr("下一步"))
 
-    # --------------------------------------------------------------------------------------------- frame
-
-    def _code_step(self) -> QWidget:
-        page = QWidget()
-        column = _column(page)
-        file = Card(self.tr("登记文件"), self.tr("管理员发来的，最省事"), icon_name="file-check", tint="green")
-        row = QHBoxLayout()
-        choose = button(self.tr("选择文件"), icon_name="file")
-        choose.clicked.connect(self._choose)
-        row.addWidget(choose)
-        row.addWidget(text(self.tr("或把文件拖到这里"), "secondary"))
-        row.addStretch(1)
-        file.body.addLayout(row)
-        column.addWidget(file)
-        card = Card(self.tr("登记码"), self.tr("没有文件时用"), icon_name="key-round", tint="accent")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(4)
-        self.code, self.server = QLineEdit(), QLineEdit()
-        for place, (line, name, hint) in enumerate(
-            (
-                (self.code, self.tr("登记码"), self.tr("如 8QK4-2M7V-91TD")),
-                (self.server, self.tr("平台地址"), self.tr("如 https://cgzh.dg.example")),
-            )
-        ):
-            label = text(name, "secondary")
-            label.setBuddy(line)
-            line.setAccessibleName(name)
-            line.setPlaceholderText(hint)
-            line.returnPressed.connect(self.primary)
-            line.textEdited.connect(lambda _text, line=line: theme.set_property(line, "bad", False))
-            grid.addWidget(label, 0, place)
-            grid.addWidget(line, 1, place)
-            grid.setColumnStretch(place, 1)
-        card.body.addLayout(grid)
-        column.addWidget(card)
-        column.addStretch(1)
-        return page
-
-    def _check_step(self) -> QWidget:
-        page = QWidget()
-        column = _column(page)
-        source = Card(self.tr("登记文件或登记码"), icon_name="file-check", tint="green")
-        source.set_role("subtle")
-        self._source = text("", "secondary")
-        again = button(self.tr("改用别的"), "link")
-        again.clicked.connect(lambda: self._go(CODE))
-        source.head.addWidget(again)
-        source.body.addWidget(self._source)
-        column.addWidget(source)
-        card = Card(self.tr("你是谁、连到哪里"), icon_name="shield-check", tint="green")
-        card.set_role("subtle")
-        wrong = button(self.tr("不对？返回修改"), "link")
-        wrong.clicked.connect(lambda: self._go(CODE))
-        card.head.addWidget(wrong)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        self._who, self._unit, self._address, self._shown_code = (ElidedLabel("", "small") for _ in range(4))
-        self._seal = Chip()
-        seal = QWidget()
-        beside = QHBoxLayout(seal)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self._seal)
-        beside.addStretch(1)
-        rows: tuple[tuple[str, QWidget], ...] = (
-            (self.tr("姓名"), self._who), (self.tr("单位"), self._unit), (self.tr("平台地址"), self._address),
-            (self.tr("登记码"), self._shown_code), (self.tr("平台证书"), seal),
-        )  # fmt: skip
-        for number, (name, widget) in enumerate(rows):
-            grid.addWidget(text(name, "meta"), number, 0)
-            grid.addWidget(widget, number, 1)
-        grid.setColumnStretch(1, 1)
-        card.body.addLayout(grid)
-        column.addWidget(card)
-        column.addStretch(1)
-        return page
-
-    def _phrase_step(self) -> QWidget:
-        page = QWidget()
-        column = _column(page)
-        card = Card(self.tr("开锁口令"), self.tr("打开和解锁时要输入"), icon_name="lock", tint="accent")
-        card.set_role("cardAccent")
-        self.phrase = NewPassphrase()
-        card.body.addWidget(self.phrase)
-        needs = self._enroller.needs_passphrase()
-        if not needs:
-            words = self.tr("这台电脑有系统钥匙串，可以不设口令，直接点下一步。")
-            card.body.addWidget(text(words, "secondary", wrap=True))
-        words, more = (
-            self.tr("忘了口令，本机上没同步的内容找不回来"),
-            self.tr("已同步的可以重新登记后取回。请把口令记在单位保险柜里。"),
-        )
-        card.body.addWidget(Notice("warn", words, more))
-        column.addWidget(card)
-        column.addStretch(1)
-        return page
-
-    def _fetch_step(self) -> QWidget:
-        page = QWidget()
-        column = _column(page)
-        card = Card(self.tr("取回资料"), icon_name="download", tint="accent")
-        self._names = ElidedLabel("", "small")
-        self._doing = text("", "secondary", wrap=True)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("取回进度"))
-        for widget in (self._names, self._doing, self._bar):
-            card.body.addWidget(widget)
-        column.addWidget(card)
-        key = Card(self.tr("本机密钥"), icon_name="key-round", tint="accent")
-        self._made = Chip()
-        key.head.insertWidget(2, self._made)
-        words = self.tr("用来向平台证明是这台电脑。私钥不离开本机；换电脑时请让管理员停用旧密钥。")
-        key.body.addWidget(text(words, "secondary", wrap=True))
-        row = QHBoxLayout()
-        self._key = ElidedLabel("", "cardTitle")
-        self._key.setAccessibleDescription(self.tr("本机密钥的指纹"))
-        row.addWidget(self._key, 1)
-        row.addWidget(text(self.tr("与管理员电话核对这 16 位，一致再使用"), "secondary"))
-        key.body.addLayout(row)
-        column.addWidget(key)
-        column.addStretch(1)
-        return page
-
     def _choose(self) -> None:
         dialog = QFileDialog(self, self.tr("选择登记文件"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.take_file(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-
-def _column(page: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(page)
-    column.setContentsMargins(56, 0, 56, 0)
-    column.setSpacing(14)
-    return column
-
-
-def _grouped(code: str) -> str:
-    """A code as it is read aloud: four by four."""
-    plain = "".join(char for char in code if char.isalnum()).upper()
-    return " - ".join(plain[place : place + 4] for place in range(0, len(plain), 4)) or code

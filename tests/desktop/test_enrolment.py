@@ -42,8 +42,8 @@ def page(qtbot: Any, tasks: Tasks, tmp_path: Path) -> EnrolmentPage:
 
 
 def fill(page: EnrolmentPage, server: str, code: str) -> None:
-    page.server.setText(server)
-    page.code.setText(code)
+    page.given.server.setText(server)
+    page.given.code.setText(code)
     page.primary()
 
 
@@ -78,8 +78,8 @@ def test_a_code_enrols_this_computer_and_fetches_what_is_there(
     page.primary()
     settle()
     assert page.step() == FETCH
-    assert page._names.whole() == "李敏 · 清溪镇"
-    assert len(page._key.whole().replace(" ", "")) == 16
+    assert page.fetch.who.whole() == "李敏 · 清溪镇"
+    assert len(page.fetch.key.whole().replace(" ", "")) == 16
     assert page._next.text() == "开始使用"
     page.primary()
     ((workspace, identity),) = got
@@ -101,8 +101,8 @@ def test_a_wrong_code_leads_back_to_the_code_in_its_own_words(
     assert page.step() == CODE
     (said,) = notices(page)
     assert said.startswith("登记码不对")
-    assert page.code.property("bad") is True
-    assert page.code.text() == "AAAA-BBBB-CCCC-DDDD", "what was typed is kept to be corrected"
+    assert page.given.code.property("bad") is True
+    assert page.given.code.text() == "AAAA-BBBB-CCCC-DDDD", "what was typed is kept to be corrected"
 
 
 def test_a_code_that_was_used_is_said_to_be_used(
@@ -159,13 +159,13 @@ def test_an_enrolment_file_says_who_and_where(page: EnrolmentPage, platform: Pra
     settle()
     said = json.loads(Path(made["file"]).read_text("utf-8"))
     if not said.get("server"):
-        page.server.setText(platform.url)
+        page.given.server.setText(platform.url)
         page.primary()
         settle()
     assert page.step() == CHECK
     shown = [label.text() for label in page.findChildren(QLabel)]
     assert any("赵四" in text for text in shown)
-    assert page.code.text() == made["code"]
+    assert page.given.code.text() == made["code"]
 
 
 def test_another_file_is_refused_by_name(page: EnrolmentPage, settle: Any, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_no_platform_there_is_said(page: EnrolmentPage, settle: Any, server: str
 def test_empty_lines_are_asked_for(page: EnrolmentPage) -> None:
     page.primary()
     assert "请填写登记码" in notices(page)[0]
-    page.code.setText("AAAA")
+    page.given.code.setText("AAAA")
     page.primary()
     assert "请填写平台地址" in notices(page)[0]
 
@@ -241,7 +241,7 @@ def test_back_keeps_what_was_given(page: EnrolmentPage, platform: Practice, sett
     page.back()
     page.back()
     assert page.step() == CODE
-    assert (page.code.text(), page.server.text()) == ("AAAA-BBBB", platform.url)
+    assert (page.given.code.text(), page.given.server.text()) == ("AAAA-BBBB", platform.url)
 
 
 def test_a_line_that_breaks_after_enrolling_lets_one_begin(
@@ -261,7 +261,7 @@ def test_a_line_that_breaks_after_enrolling_lets_one_begin(
     phrase(page, PHRASE_WORDS)
     page.primary()
     settle()
-    assert "联网后会自动接着取" in page._doing.text()
+    assert "联网后会自动接着取" in page.fetch.doing.text()
     page.primary()
     assert len(got) == 1
     got[0].close()
