@@ -6,6 +6,7 @@ he made, current what the platform holds now.
     new = current                  same      nothing to do, both agree
     base = current                 applied   only this side changed
     union field (sets, word lists) applied   additions of both stay, removals of both hold
+    last field (program's own)     applied   nobody typed it: what was said last holds
     otherwise                      clash     base, mine and theirs are kept until a person decides
 
 ``overlay`` is what a laptop shows: the platform's values with its own unseen changes on top, so that own text
@@ -57,7 +58,7 @@ def apply(current: Mapping[str, Any], fields: Mapping[str, Pair], policy: Policy
         held = current.get(name)
         if equal(held, new):
             same.add(name)
-        elif equal(held, base):
+        elif equal(held, base) or policy(name) == "last":
             values[name] = plain(new)
         elif policy(name) == "union" and all(_is_words(value) for value in (base, new, held)):
             values[name] = plain(union(base or [], new or [], held or []))

@@ -29,8 +29,8 @@ FieldType = Literal[
 ]
 Need = Literal["yes", "no", "when"]
 #: value: two different changes are a conflict. union: additions of both sides stay, removals hold.
-#: text: a conflict too, but a combined version is offered.
-Merge = Literal["value", "union", "text"]
+#: text: a conflict too, but a combined version is offered. last: nobody typed it, so what was said last holds.
+Merge = Literal["value", "union", "text", "last"]
 Owner = Literal["liaison", "platform", "client"]
 
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -68,6 +68,8 @@ class Field:
     @property
     def merge(self) -> Merge:
         """What happens when both sides changed it."""
+        if self.owner == "client":
+            return "last"
         if self.type == "set" or (self.type == "list" and not self.items):
             return "union"
         return "text" if self.long else "value"

@@ -41,6 +41,7 @@ class Parameters:
     letter_years: int = 1
     selection_years: int = 2
     stuck_days: int = 90
+    ledger_freeze_days: int = 5  # after the month's end
     quality_proofs_min: int = 1
     dongguan_prefix: str = "4419"
     currency: str = "CNY"

@@ -222,6 +222,15 @@ FLOW: dict[str, Sentences] = {
     "NOT_CONFIRMED": ("对接会须经中心确认已举办才计 1 场。", "A matchmaking event counts as 1 after the centre has confirmed it."),
     "NOT_SUPPORTED": ("入库还不计入，获得支持建设后计 1 家。", "Being in the library does not count; 1 is counted once it is supported."),
     "NOT_IN_SERVICE": ("服务对象不在成果服务库内，这次服务不计入服务数。", "The subject is not in the service library, so this service is not counted."),
+    "STAGE_NOT_OPEN": ("受理后才有业务阶段。请先提交，等中心受理。", "Its stages begin once it is accepted. Submit it and wait for the centre."),
+    "MONTH_FROZEN": ("{month} 的台账已于 {until} 截止，不能再改。确需更正的，请在本月台账行里说明，或请中心退回。",
+        "The ledger of {month} closed on {until} and can no longer be changed. Explain it in this month's row, or ask the centre to return the row."),
+    "MAYBE_KNOWN_ELSEWHERE": ("另一单位可能已登记同一项。可以照常提交，平台收到后再判定；先收到的计入。",
+        "Another unit may have registered the same item. You may submit; the platform decides on receipt and the first received keeps the credit."),
+    "SUGGEST_ESCALATION": ("已 {days} 天没有进展（久推不动，满 {limit} 天），建议提级：登记 1 条堵点，写明希望协调的事项。",
+        "No progress for {days} days (the limit is {limit}). Ask to escalate: register 1 blocker and say what help is wanted."),
+    "NO_RECEIPT": ("平台还没有确认这条记录，没有回执。请先同步。", "The platform has not confirmed this record, so there is no receipt. Sync first."),
+    "NOT_YOURS": ("平台没有把这条记录交给你单位办理，这处改动没有被接收。", "The platform has not put this record into your unit's hands; the change was not taken."),
     "BAD_SHARES": ("协同发现各方份额之和须为 1，现为 {sum}。", "The shares of joint finders must add up to 1; they make {sum}."),
 }  # fmt: skip
 
@@ -285,6 +294,9 @@ KEEPING: dict[str, Sentences] = {
     "CANNOT_COMBINE": ("{label}的两个值不能合在一起，请选其中一个或另写一个。", "The two values of {label} cannot be combined; choose one or write another."),
     "NO_BATCH": ("没有编号为 {value} 的导入，或已经撤销。", "There is no import {value}, or it was undone already."),
     "PARCEL_OTHER_UNIT": ("这个加密包属于单位 {unit}，只能在那个单位的电脑或平台上读入。", "This parcel belongs to unit {unit}; only that unit's laptops or the platform can load it."),
+    "REPLY_TOO_NEW": ("这个回执包接不上本机：它从第 {after} 行开始，本机只读到第 {seq} 行。请用本机存出的加密包再换一次。",
+        "This reply does not join on: it begins after row {after}, this laptop has read up to {seq}. Exchange a parcel saved here once more."),
+    "REPLY_OTHER_HISTORY": ("这个回执包与本机读过的平台历史不是同一个，没有读入。请联网同步 1 次。", "This reply belongs to another history than the one read here and was not loaded. Sync over the network once."),
     "PARCEL_NO_KEY": ("这台电脑还没有本单位的加密包钥匙，请先联网同步 1 次。", "This computer does not have the unit's parcel key yet; sync once first."),
 }  # fmt: skip
 
