@@ -44,7 +44,7 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("work", "sync")}
-        self._open = 0
+        self._open, self._closed = 0, False
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def work(
@@ -70,7 +70,8 @@ class Tasks(QObject):
         return self._open == 0
 
     def close(self) -> None:
-        """Waits for what is running, forgets what waits; afterwards nothing may be handed in."""
+        """Waits for what is running, forgets what waits; what is handed in later is not done."""
+        self._closed = True
         for lane in self._lanes.values():
             lane.shutdown(wait=True, cancel_futures=True)
 
@@ -78,6 +79,8 @@ class Tasks(QObject):
         self, lane: str, function: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any], object] | None,
         failed: Callable[[Exception], object] | None, owner: QObject | None,
     ) -> None:  # fmt: skip
+        if self._closed:
+            return  # the window is going; what a late timer asks for is nobody's any more
         self._open += 1
         self.busy.emit(self._open)
 

@@ -302,8 +302,10 @@ class MainWindow(QMainWindow):
         page = self._here[0] if self._here[0] in self.page_names else "home"
         self.workspace.remember("window", {"page": page, "splitters": sizes, "size": [self.width(), self.height()]})
         self.rounds.stop()
+        self.rounds.unplan()
         self._unlisten()
-        self._tick.stop()
+        for timer in (self._tick, self._wait):
+            timer.stop()
         event.accept()
 
     # -- changes ---------------------------------------------------------------------------------------------

@@ -70,3 +70,10 @@ def test_any_thread_may_call_through_a_relay(qtbot: Any, tasks: Tasks) -> None:
     assert came == []
     qtbot.waitUntil(lambda: bool(came))
     assert came == [("saved", threading.get_ident())]
+
+
+def test_after_closing_nothing_is_begun_and_nothing_breaks(qtbot: Any) -> None:
+    lanes, came = Tasks(), list[object]()
+    lanes.close()
+    lanes.work(lambda: came.append("done"), done=came.append)
+    assert lanes.idle() and came == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -202,7 +203,7 @@ def test_the_sync_box_tells_of_a_round_and_of_being_offline(
         outcome = outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
-        workspace.add_round({"started_at": outcome.started_at, "seconds": 3.0})
+        workspace.add_round(asdict(outcome))
         return outcome
 
     window = build_window(workspace, tasks, sync=sync)  # type: ignore[arg-type]
