@@ -13,7 +13,7 @@ from sync.records import Pending
 from sync.workspace import Workspace
 
 FINDS = ("achievement", "demand")
-RECENT_SHOWN = 5
+RECENT_SHOWN, TODO_SHOWN = 5, 7
 MOST_COUNTED = 500
 
 
@@ -62,7 +62,7 @@ class Figures:
 
 
 def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang: str) -> Figures:
-    """The figures of ``year``, and (counted, target) of the years ``around`` it."""
+    """The figures of ``year``, and (counted, target) of the years ``around`` it that are not known yet."""
     said = {one: workspace.quota(one) for one in {year, *around}}
     years = {one: (float(q["discovery"].get("counted") or 0), q["discovery"].get("target")) for one, q in said.items()}
     days, by_kind = [], dict.fromkeys(FINDS, 0)
@@ -75,7 +75,9 @@ def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang:
         found = received.date() if received else date.fromisoformat(str(row.fields.get("found_on") or f"{year}-01-01"))
         days.append((found, float(counted["credit"])))
     recent = read_recent(workspace, lang)
-    return Figures(year, said[year], years, days, by_kind, read_todo(workspace), workspace.pending(), recent)
+    return Figures(
+        year, said[year], years, days, by_kind, read_todo(workspace, TODO_SHOWN), workspace.pending(), recent
+    )
 
 
 def read_recent(workspace: Workspace, lang: str) -> list[Event]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from desktop.pages.figures import Figures, read_figures
+from desktop.pages.figures import TODO_SHOWN, Figures, read_figures
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.pages.progress_cards import CountsCard, CourseCard, HereCard, RecentCard, TaskCard
 from desktop.pages.todo import TodoLine, go
@@ -20,7 +20,6 @@ from desktop.widgets.search_field import KeyButton
 from desktop.widgets.segments import Segments
 from sync.workspace import Workspace
 
-TODO_SHOWN = 7
 ANY_WIDTH = 16_777_215  # Qt's own limit
 WIDE, ROOMY = 1100, 1230  # of the page: three columns from WIDE, the wider ones from ROOMY
 
@@ -33,6 +32,7 @@ class HomePage(Page):
         self._year = self.today().year
         self._around = (self._year - 1, self._year, self._year + 1)
         self._figures: Figures | None = None
+        self._known: dict[int, tuple[float, int | None]] = {}  # other years change with a round only
         self.set_title(self.tr("我的进度"))
         self.years = Segments(self.tr("年度"))
         for year in self._around:
@@ -100,7 +100,8 @@ class HomePage(Page):
 
     def refresh(self) -> None:
         """Reads beside the window; what was shown stays until the answer comes."""
-        asked = (self.workspace, self._year, self._around, self.lang())
+        unknown = tuple(year for year in self._around if year not in self._known)
+        asked = (self.workspace, self._year, unknown, self.lang())
         self.tasks.work(read_figures, *asked, done=self._show, failed=self.fail, owner=self)
 
     def find_here(self) -> None:
@@ -118,8 +119,11 @@ class HomePage(Page):
     def _show(self, figures: Figures) -> None:
         if figures.year != self._year or figures == self._figures:
             return
-        self._figures, today = figures, self.today()
+        today = self.today()
         who = self.workspace.identity
+        if self._figures is not None and self._figures.quota.get("as_of") != figures.quota.get("as_of"):
+            self._known.clear()  # the platform spoke: other years are asked again with the next reading
+        self._known.update(figures.years)
         for year, (counted, target) in figures.years.items():
             done = target is not None and counted >= target
             note = self.tr("未下达") if target is None else f"{counted:g}/{target}"
@@ -130,6 +134,7 @@ class HomePage(Page):
         self._show_todo(figures)
         self.here.show_pending(figures.pending, today)
         self.recent.show_events(figures.recent, today)
+        self._figures = figures
 
     def _show_todo(self, figures: Figures) -> None:
         clear(self.now.body)

@@ -6,6 +6,7 @@ counting. Must not judge anything itself.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from sync.judging import Todo
 from sync.workspace import Workspace
 
 SHOWN = 50  # lines at once; more on request
+MOST_NUMBERS = 200  # records asked for their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,14 @@ class Due:
     number: str
 
 
-def read_todo(workspace: Workspace, most: int = 200) -> list[Due]:
-    """What is to be done, with the numbers of its records; runs beside the window."""
+def read_todo(workspace: Workspace, numbered: int) -> list[Due]:
+    """What is to be done, the first ones with the numbers of their records; runs beside the window."""
     found = []
-    for one in workspace.todo()[:most]:
-        try:
-            number = workspace.get(one.id).facts.get("number")
-        except LookupError:
-            number = None
+    for at, one in enumerate(workspace.todo()):
+        number = None
+        if at < numbered:
+            with contextlib.suppress(LookupError):
+                number = workspace.get(one.id).facts.get("number")
         found.append(Due(one, str(number or "")))
     return found
 
@@ -172,7 +174,7 @@ class TodoPage(Page):
 
     def refresh(self) -> None:
         """Reads beside the window, then shows."""
-        self.tasks.work(read_todo, self.workspace, done=self._came, failed=self.fail, owner=self)
+        self.tasks.work(read_todo, self.workspace, MOST_NUMBERS, done=self._came, failed=self.fail, owner=self)
 
     def _came(self, found: list[Due]) -> None:
         if found == self._found:
