@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
@@ -231,7 +231,10 @@ class EditorFrame(Page):
             if pane is not None:
                 pane.setVisible(not narrow or self._tabs.current() == name)
         if not narrow and self._splitter.count() == 3:
-            left = 228 if self.width() >= 1_300 else 204
+            inner = self._left_pane.findChild(QScrollArea)
+            least = inner.widget().minimumSizeHint().width() + 12 if isinstance(inner, QScrollArea) else 0
+            left = max(228 if self.width() >= 1_300 else 204, least)
+            self._left_pane.setMinimumWidth(left)
             right = max(420, round(self.width() * 0.4))
             self._splitter.setSizes([left, max(self.width() - left - right, 380), right])
         for index, stretch in enumerate((0, 3, 2)):

@@ -6,7 +6,7 @@ Sentences about a round are made here, so that they can be tested as a table. No
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Something a person must do, with the record's number."""
+    """Something a person must do, with the record's number; ``count`` fields where they are conflicts."""
 
     todo: Todo
     number: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Figures:
 
 def read_figures(workspace: Workspace) -> Figures:
     """Reads the figures (work lane)."""
-    waiting = [row for state in ("local", "pending", "refused") for row in workspace.rows(sync=state, limit=MOST).rows]
+    waiting = [row for state in ("local", "pending", "refused", "conflict") for row in workspace.rows(sync=state, limit=MOST).rows]
     files = workspace.rows(sync="files", limit=MOST).rows
     kinds: dict[str, int] = {}
     for row in waiting:
@@ -68,9 +69,17 @@ def read_figures(workspace: Workspace) -> Figures:
     ]  # fmt: skip
     papers.sort(key=lambda one: (one.paper.state != "uploading", -one.paper.offset))
     oldest = min(waiting, key=lambda row: row.updated_at, default=None)
-    needed = [Needed(todo, _number(workspace, todo.id)) for todo in workspace.todo() if todo.what in NEEDS_YOU]
+    needed: dict[tuple[str, str], Needed] = {}
+    for todo in workspace.todo():
+        key = (todo.what, todo.id)
+        if todo.what == "conflict" and key in needed:  # one line a record, not one a field
+            needed[key] = replace(needed[key], count=needed[key].count + 1)
+        elif todo.what in NEEDS_YOU:
+            needed[key if todo.what == "conflict" else (todo.what, f"{todo.id} {todo.field}")] = Needed(
+                todo, _number(workspace, todo.id)
+            )
     return Figures(
-        workspace.pending(), needed, papers, kinds, oldest.title if oldest else "", len(files), workspace.rounds(50)
+        workspace.pending(), list(needed.values()), papers, kinds, oldest.title if oldest else "", len(files), workspace.rounds(50)
     )
 
 

@@ -69,6 +69,8 @@ class NeededCard(Card):
             words, name, tint = wording.todo_chip(one.todo.what, lang)
             title = " · ".join(part for part in (one.todo.title, one.number) if part)
             why = one.todo.text or (wording.problem(one.todo.problem, lang) if one.todo.problem else words)
+            if one.todo.what == "conflict":
+                why = self.tr("{count} 个字段平台与本机不同").format(count=one.count)
             entry = Entry(name, tint, title, why)
             entry.row.addWidget(text(wording.stamp(one.todo.since, today, lang), "secondary"))
             entry.row.addWidget(Chip(words, name, tint))

@@ -17,10 +17,8 @@ from desktop.widgets.chip import Chip
 from desktop.widgets.icons import IconLabel, icon
 from sync.records import Paper
 
-_STATES = {
-    "local": ("仅本机", "laptop", "amber"), "uploading": ("上传中", "arrow-up", "blue"),
-    "complete": ("已同步", "check", "quiet-green"), "missing": ("不在本机", "triangle-alert", "amber"),
-}  # fmt: skip
+_OTHER = {"uploading": ("上传中", "arrow-up", "blue"), "missing": ("不在本机", "triangle-alert", "amber")}
+_SYNC = {"local": "local", "complete": "synced"}  # said with the words of the lists
 
 
 class Invitation(QFrame):
@@ -105,8 +103,10 @@ class PaperBar(QFrame):
         if paper.state == "uploading" and paper.bytes:
             percent = paper.offset * 100 // paper.bytes
             self._state.set_state(*wording.sync_chip("pending", language.lang(), percent=percent))
+        elif paper.state in _SYNC:
+            self._state.set_state(*wording.sync_chip(_SYNC[paper.state], language.lang()))
         else:
-            words, name, tone = _STATES[paper.state]
+            words, name, tone = _OTHER[paper.state]
             self._state.set_state(self.tr(words), name, tone)
 
     def set_percent(self, percent: int) -> None:

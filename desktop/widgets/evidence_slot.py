@@ -92,7 +92,7 @@ class EvidenceSlot(QFrame):
             self._files.set_whole("、".join(names))
         else:
             self._mark.set_icon("circle-dashed", "amber" if self._needed else "text3")
-            self._files.set_whole(self.field.help if self._needed else self.tr("选填"))
+            self._files.set_whole(language.choice(self.field.help) if self._needed else self.tr("选填"))
         self._button.setText(self.tr("查看") if there else self.tr("添加"))
         self._button.setAccessibleName(f"{self._button.text()}{language.label(self.field)}")
         self._button.setVisible(there or not self._fixed)

@@ -52,10 +52,11 @@ class FormField(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(editor)
-        self._help = label(field.help, "meta")
+        help_ = language.choice(field.help)
+        self._help = label(help_, "meta")
         self._help.setWordWrap(True)
         column.addWidget(self._help)
-        self._help.setVisible(len(field.help) > _SHORT_HELP)
+        self._help.setVisible(len(help_) > _SHORT_HELP)
         column.addWidget(self._told)
         column.addWidget(self._message)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -82,7 +83,7 @@ class FormField(QWidget):
         theme.set_role(self._message, "error" if bad else "warn")
         self._message.setText(text)
         self._message.setVisible(bool(text))
-        self.editor.entry().setAccessibleDescription(text or self.field.help)
+        self.editor.entry().setAccessibleDescription(text or self._help.text())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Editors that keep several widgets may have changed their entry."""
@@ -101,8 +102,8 @@ class FormField(QWidget):
         note = ""
         if isinstance(self.editor, LongText):
             note = self.editor.counter()
-        elif self.field.help and len(self.field.help) <= _SHORT_HELP:
-            note = self.field.help
+        elif self._help.text() and self._help.isHidden():
+            note = self._help.text()
         elif not self._needed:
             note = self.tr("选填")
         self._note.set_whole(note)

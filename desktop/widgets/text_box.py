@@ -6,6 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+_AROUND = 26  # px: edge, padding and the document's margin
+
 
 class TextBox(QPlainTextEdit):
     """``least`` to ``most`` lines high; beyond that it scrolls."""
@@ -30,4 +32,4 @@ class TextBox(QPlainTextEdit):
 
     def _fit(self, *_size: object) -> None:
         lines = min(max(self._least, int(self.document().size().height())), self._most)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 20)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + _AROUND)
