@@ -20,7 +20,7 @@ from desktop.widgets.card import Card, ElidedLabel, button, text
 from desktop.widgets.new_passphrase import NewPassphrase
 from desktop.widgets.segments import Segments
 from desktop.widgets.unlock_form import SecretLine
-from sync.errors import NotEnrolled
+from sync.errors import Failure, NotEnrolled
 from sync.workspace import Workspace
 
 _FEW = 3  # choices that stand side by side
@@ -117,7 +117,7 @@ class PreferencesPage(Page):
     def _passphrase(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(8)
-        slots = credentials.slots(self.workspace.directory)
+        slots = slots_of(self.workspace)
         has = "passphrase" in slots
         kept = self.tr("由系统钥匙串保管") if "keyring" in slots else self.tr("只由文件权限保护，建议设一个口令")
         head = QHBoxLayout()
@@ -202,6 +202,14 @@ class PreferencesPage(Page):
             grid.addWidget(ElidedLabel(words, "small", middle=True), row, 1)
         card.body.addLayout(grid)
         return card
+
+
+def slots_of(workspace: Workspace) -> list[str]:
+    """What the profile opens from; a header that cannot be read has none, and the window still works."""
+    try:
+        return credentials.slots(workspace.directory)
+    except Failure:
+        return []
 
 
 def _set_passphrase(workspace: Workspace, current: str | None, phrase: str) -> None:

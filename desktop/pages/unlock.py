@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop import credentials
 from desktop.pages.page import Navigate, Page
+from desktop.pages.preferences import slots_of
 from desktop.tasks import Tasks
 from desktop.widgets import theme
 from desktop.widgets.card import text
@@ -30,7 +31,7 @@ class UnlockPage(Page):
         super().__init__(workspace, tasks, navigate)
         self._line.hide()
         self.set_title(self.tr("已上锁"))
-        asks = "passphrase" in credentials.slots(workspace.directory)
+        asks = "passphrase" in slots_of(workspace)
         self.form = UnlockForm(tasks, self._unlock, passphrase=asks)
         self.form.opened.connect(lambda _key: self.navigate("back"))
         box = QFrame()
