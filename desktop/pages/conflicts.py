@@ -69,9 +69,10 @@ class ConflictsPage(Page):
         wanted = where.get("id")
         self._read(str(wanted) if wanted else None)
         field = where.get("field")
-        place = next((n for n, card in enumerate(self.cards) if card.conflict.field == field), None)
-        if place is not None:
-            self._go(place)
+        named = [place for place, card in enumerate(self.cards) if card.conflict.field == field]
+        waiting = [place for place, card in enumerate(self.cards) if card.decision() is None]
+        if named or waiting:
+            self._go((named or waiting)[0])
 
     def refresh(self) -> None:
         """Something changed: read again, keep the record and what was chosen."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.widgets import icons, theme
-from desktop.widgets.card import Card, clear, text
+from desktop.widgets.card import Card, ElidedLabel, clear, text
 from desktop.widgets.form_section import StepMark
 
 State = Literal["done", "todo", "look"]
@@ -212,8 +212,7 @@ class Checklist(Card):
         head = QHBoxLayout()
         head.setSpacing(7)
         head.addWidget(icons.IconLabel("list-checks", "text2"))
-        head.addWidget(text(self.tr("提交前检查"), "strong"))
-        head.addStretch(1)
+        head.addWidget(ElidedLabel(self.tr("提交前检查"), "strong"), 1)
         self._figure = text("", "warn")
         head.addWidget(self._figure)
         self.body.addLayout(head)
