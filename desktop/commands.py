@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -210,12 +210,17 @@ def _sync(args: Any) -> int:
                 err(text)
 
         report = operations.sync_now(workspace, progress)
-        body = shapes.round_report(report, workspace.pending())
+        left = operations.unsendable(workspace)
+        body = {**shapes.round_report(report, workspace.pending()), "problems": left}
         show(
             args,
             body,
             f"取回 {report.pulled} 条，上传 {report.pushed} 条、{report.uploaded_files} 个文件；待处理冲突 {report.conflicts} 处",
         )
+        for one in left:
+            err(f"{one['sha256'][:12]}: {one['message_en' if args.lang == 'en' else 'message']}")
+        if left:
+            return errors.DamagedFile.exit_status
         return CONFLICTS_WAIT if report.conflicts else 0
 
 
@@ -309,8 +314,8 @@ def _verify(args: Any) -> int:
 
     with opened(args) as workspace:
         body = operations.verify(workspace)
-    show(args, body, "完好" if body["ok"] else "\n".join(one["detail"] for one in body["problems"]))
-    return 0 if body["ok"] else 7
+    show(args, body, "完好" if body["ok"] else "")
+    return _whole(body)
 
 
 def _doctor(args: Any) -> int:
@@ -349,7 +354,14 @@ def _backup(args: Any) -> int:
     with opened(args) as workspace:
         body = safekeeping.backup(args.profile, workspace, Path(args.out))
     show(args, body, f"{body['records']} 条记录、{body['files']} 个文件 → {body['file']}\n恢复码（只显示一次，请抄下）：{body['code']}")
-    return 0
+    return _whole(body)
+
+
+def _whole(body: Mapping[str, Any]) -> int:
+    """0, or 7 with what is damaged said to people too."""
+    for one in body["problems"]:
+        err(one["detail"])
+    return 0 if body["ok"] else errors.DamagedFile.exit_status
 
 
 def _restore(args: Any) -> int:
@@ -360,7 +372,7 @@ def _restore(args: Any) -> int:
         return _moves(lambda w, a: [w.restore(a.id)])(args)
     body = safekeeping.restore(args.profile, Path(args.id), args.code)
     show(args, body, f"已恢复 {body['records']} 条记录、{body['files']} 个文件" + (f"；原来的资料在 {body['aside']}" if body["aside"] else ""))
-    return 0
+    return _whole(body)
 
 
 def _diagnostics(args: Any) -> int:

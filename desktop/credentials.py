@@ -65,8 +65,19 @@ def open_header(header: Header, passphrase: str | None = None) -> bytes:
         key = _from_file(header)
         if key is not None:
             return key
-    wanted = "、".join(sorted(header.slots)) or "-"
-    raise errors.Locked(wanted)
+    raise _locked(header)
+
+
+def _locked(header: Header) -> errors.Locked:
+    """Which secrets would open it, and where they were looked for."""
+    places = {"keyring": "系统钥匙串 (keyring)", "passphrase": PASSPHRASE, "device": str(_file(header.profile))}
+    failure = errors.Locked("、".join(places.get(one, one) for one in sorted(header.slots)) or "-")
+    if set(header.slots) == {"device"}:
+        failure.instead = (
+            "这个钥匙文件不在或不对。请把它放回原处，或用 liaison restore 和恢复码从备份恢复；资料本身没有动过。",
+            "That key file is missing or another one. Put it back, or restore a backup with its code; the data is untouched.",
+        )
+    return failure
 
 
 def create(folder: Path, passphrase: str | None = None) -> bytes:
@@ -106,6 +117,14 @@ def set_passphrase(folder: Path, key: bytes, passphrase: str) -> None:
     header.slots.pop("device", None)
     header.save(folder)
     _file(header.profile).unlink(missing_ok=True)
+
+
+def in_use(folder: Path) -> None:
+    """Note that somebody is enrolled: an empty database is damage from now on, not a beginning."""
+    header = Header.load(folder)
+    if header is not None and not header.used:
+        header.used = True
+        header.save(folder)
 
 
 def slots(folder: Path) -> list[str]:

@@ -21,6 +21,10 @@ from sync.records import Identity, Progress, RoundReport
 from sync.workspace import Workspace
 
 VERSION = "0.1.0"
+GONE = (
+    "登记过的扫描件不在本机，平台也没有确认；请从原件重新添加",
+    "A scan is neither here nor confirmed by the platform; attach it again from the original",
+)
 ENROL_AGAIN = (
     "登记还没有完成，本机原有资料没有变化。请核对平台地址和网络，再用同一个登记码试一次。",
     "Not enrolled yet; what was on this computer is unchanged. Check address and network and try the same code again.",
@@ -75,6 +79,7 @@ def enrol(
         }
         workspace.enrolled(identity, access)
         workspace.local.remember({"enrolling": None})
+        credentials.in_use(profile)
         workspace.keep_nonce(with_platform.nonce)
         with_platform.close()
         _first_pull(workspace)
@@ -148,7 +153,8 @@ def sync_now(
 def fetch_paper(workspace: Workspace, sha256: str) -> bytes:
     """An evidence file: from the vault, else from the platform (and kept)."""
     if workspace.vault.has(sha256):
-        return workspace.read(sha256)
+        with contextlib.suppress(errors.DamagedFile):  # then the platform's copy mends ours
+            return workspace.read(sha256)
     platform = connect(workspace)
     try:
         data: bytes = platform.fetch(sha256)
@@ -166,11 +172,27 @@ def verify(workspace: Workspace) -> dict[str, Any]:
         wrong = workspace.vault.problem(sha256)
         if wrong:
             problems.append({"what": "file", "detail": f"{sha256}: {wrong}"})
-    held = set(digests)
-    for one in workspace.local.files():
-        if one["sha256"] not in held and one["state"] != "complete":
-            problems.append({"what": "file", "detail": f"{one['sha256']}: 登记过的扫描件不在本机，平台也没有确认"})
+    problems += [{"what": "file", "detail": f"{one}: {GONE[0]}"} for one in _gone(workspace)]
     return {"ok": not problems, "records": len(workspace.dump()), "files": len(digests), "problems": problems}
+
+
+def _gone(workspace: Workspace) -> list[str]:
+    """Digests of files that are neither here nor confirmed by the platform."""
+    return [one["sha256"] for one in workspace.local.files() if one["state"] != "complete" and not workspace.vault.has(one["sha256"])]
+
+
+def unsendable(workspace: Workspace) -> list[dict[str, str]]:
+    """Files a round could not send because of what they are here: [{"sha256", "problem", "message", "message_en"}]."""
+    gone = set(_gone(workspace))
+    found = []
+    for one in workspace.local.files():
+        failure = errors.DamagedFile(one["sha256"][:12])
+        if one["sha256"] in gone:
+            found.append({"sha256": one["sha256"], "problem": "missing", "message": GONE[0], "message_en": GONE[1]})
+        elif one["state"] != "complete" and one["problem"] == failure.code:
+            said = [f"{failure.message(lang)} {failure.remedy(lang)}" for lang in ("zh", "en")]
+            found.append({"sha256": one["sha256"], "problem": failure.code, "message": said[0], "message_en": said[1]})
+    return found
 
 
 def doctor(profile: Path) -> list[dict[str, Any]]:
@@ -193,7 +215,10 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
     where = profile if profile.exists() else next((one for one in profile.parents if one.exists()), Path("/"))
     free = shutil.disk_usage(where).free
     add("disk", free > 200_000_000, f"{profile}: {free / 1e6:.0f} MB", "请腾出至少 200 MB 空间")
-    slots = credentials.slots(profile)
+    try:
+        slots = credentials.slots(profile)
+    except errors.Failure:
+        slots = []  # said below, where the profile is opened
     add(
         "keyring",
         credentials.keyring_available(),

@@ -22,12 +22,11 @@ from typing import IO, Any
 from desktop import credentials, operations
 from sync import errors, parcel
 from sync.domain.problems import Problem
-from sync.keys import HEADER, Header
+from sync.keys import DATABASE, HEADER, Header
 from sync.messages import BadMessage, Change
 from sync.vault import derive
 from sync.workspace import Workspace, now
 
-DATABASE = "liaison.sqlite"
 LEFT_SECONDS = 3600  # after that nobody is still writing it
 
 
@@ -65,7 +64,10 @@ def rescue_load(workspace: Workspace, source: Path) -> dict[str, Any]:
 
 
 def backup(profile: Path, workspace: Workspace, out: Path) -> dict[str, Any]:
-    """The whole profile into one file: {"records", "files", "bytes", "code"}; the code opens it on any computer."""
+    """The whole profile into one file: {"ok", "records", "files", "bytes", "code", "problems"}; the code opens it anywhere.
+
+    A damaged scan is left out and named; it keeps nothing else from being safe.
+    """
     key = credentials.unlock(profile)
     header = Header.load(profile)
     if key is None or header is None:
@@ -81,15 +83,24 @@ def backup(profile: Path, workspace: Workspace, out: Path) -> dict[str, Any]:
     finally:
         copy.unlink(missing_ok=True)
 
+    problems: list[dict[str, str]] = []
+
     def files() -> Iterator[bytes]:
         yield database
         for sha256 in digests:
-            yield workspace.vault.sealed(sha256)
+            try:
+                yield workspace.vault.sealed(sha256)
+            except errors.DamagedFile as error:
+                problems.append({"what": "file", "detail": f"{sha256}: {error.message()}"})
+                yield b""
 
     head = {"kind": "backup", "unit": workspace.required().unit, "profile": header.profile, "slots": header.slots}
     index = {"at": now(), "files": digests, "version": operations.VERSION}
     size = parcel.write(out, head, derive(key, b"backup"), index, files(), len(digests) + 1)
-    return {"records": len(workspace.dump()), "files": len(digests), "bytes": size, "code": code, "file": str(out)}
+    return {
+        "ok": not problems, "records": len(workspace.dump()), "files": len(digests) - len(problems), "bytes": size, "code": code,
+        "file": str(out), "problems": problems,
+    }  # fmt: skip
 
 
 def _sweep(profile: Path) -> None:
@@ -100,12 +111,17 @@ def _sweep(profile: Path) -> None:
 
 
 def restore(profile: Path, source: Path, code: str | None = None) -> dict[str, Any]:
-    """Make a profile from a backup; a profile that is there is moved aside and named: {"records", "files", "aside"}."""
+    """Make a profile from a backup; a profile that is there is moved aside and named.
+
+    Answers {"ok", "records", "files", "aside", "problems"}. It is checked before anything is moved.
+    """
     staged = profile.with_name(f"{profile.name}.restoring-{uuid.uuid4().hex[:8]}")
     try:
-        key, files = _staged(staged, source, code)
-        with closing(Workspace(staged, key)) as workspace:  # it opens and reads before anything is moved
-            records = len(workspace.dump())
+        key = _staged(staged, source, code)
+        with closing(Workspace(staged, key)) as workspace:
+            found = operations.verify(workspace)
+            if any(one["what"] == "database" for one in found["problems"]):
+                raise errors.DamagedParcel(source.name)
         aside = None
         if profile.exists() and any(profile.iterdir()):
             aside = profile.with_name(f"{profile.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
@@ -117,15 +133,15 @@ def restore(profile: Path, source: Path, code: str | None = None) -> dict[str, A
         raise errors.of_system(error) from error
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return {"records": records, "files": files, "aside": str(aside) if aside else None}
+    return {**found, "aside": str(aside) if aside else None}
 
 
-def _staged(staged: Path, source: Path, code: str | None) -> tuple[bytes, int]:
-    """A backup unpacked into ``staged``: its key and how many files it holds."""
+def _staged(staged: Path, source: Path, code: str | None) -> bytes:
+    """A backup unpacked into ``staged``; its key."""
     with _parcel(source) as (opened, head):
         if head["kind"] != "backup":
             raise errors.DamagedParcel(source.name)
-        header = Header(str(head["profile"]), dict(head["slots"]))
+        header = Header.read({**head, "used": True})
         key, by_code = _opened(header, code)
         parts = parcel.sections(opened, derive(key, b"backup"))
         digests = json.loads(next(parts))["files"]
@@ -135,15 +151,16 @@ def _staged(staged: Path, source: Path, code: str | None) -> tuple[bytes, int]:
         for sha256, data in zip(digests, parts, strict=True):
             if len(sha256) != 64 or not sha256.isalnum():
                 raise errors.DamagedParcel(source.name)
-            target = staged / "evidence" / sha256[:2] / sha256
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(data)
+            if data:  # else it was damaged already when the backup was made
+                target = staged / "evidence" / sha256[:2] / sha256
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(data)
     header.slots.pop("code", None)
     if by_code:
         credentials.adopt(staged, header, key)
     else:
         header.save(staged)
-    return key, len(digests)
+    return key
 
 
 @contextmanager
@@ -165,9 +182,13 @@ def _parcel(source: Path) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
 def diagnostics(profile: Path, out: Path) -> dict[str, Any]:
     """Logs and facts about this computer, without anything a person wrote: {"file"}."""
     checks = operations.doctor(profile)
+    try:
+        slots = credentials.slots(profile)
+    except errors.Failure:
+        slots = []  # among the checks
     facts = {
         "made_at": datetime.now(UTC).isoformat(), "version": operations.VERSION, "python": machine.python_version(),
-        "system": machine.platform(), "slots": credentials.slots(profile),
+        "system": machine.platform(), "slots": slots,
         "checks": [{"name": one["name"], "ok": one["ok"]} for one in checks],
     }  # fmt: skip
     log = credentials.data_home() / "liaison-logs" / "bugs.log"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sync import errors
 
 HEADER = "profile.json"
+DATABASE = "liaison.sqlite"
 ARGON = {"time_cost": 3, "memory_cost": 65536, "parallelism": 2}
 
 
@@ -30,24 +32,44 @@ ARGON = {"time_cost": 3, "memory_cost": 65536, "parallelism": 2}
 class Header:
     """What opens a profile: its id and its slots, by name ("keyring", "passphrase", "device", "recovery")."""
 
-    profile: str
+    profile: str  # 32 hex characters; also names what is kept elsewhere
     slots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    used: bool = False  # somebody was enrolled here: from then on there is a database
 
     @classmethod
     def load(cls, folder: Path) -> Header | None:
-        """The header of a profile folder; None where there is no profile yet; ``DamagedStore`` if unreadable."""
-        path = folder / HEADER
+        """The header of a profile folder; None where there is no profile yet.
+
+        ``DamagedStore``: it is unreadable, it is gone though the database is there, or the database is gone or empty
+        (as some file systems leave a file after a power cut) though it was in use.
+        """
+        path, database = folder / HEADER, folder / DATABASE
+        held = database.exists() and database.stat().st_size > 0
         if not path.exists():
+            if held:
+                raise errors.DamagedStore(HEADER)
             return None
         try:
-            body = json.loads(path.read_text("utf-8"))
-            return cls(str(body["profile"]), dict(body["slots"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            header = cls.read(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError) as error:
             raise errors.DamagedStore(HEADER) from error
+        if header.used and not held:
+            raise errors.DamagedStore(DATABASE)
+        return header
+
+    @classmethod
+    def read(cls, body: Any) -> Header:
+        """A header from its JSON; ``ValueError`` where it is none. It may come from a file of unknown origin."""
+        if not isinstance(body, dict) or not re.fullmatch("[0-9a-f]{32}", str(body.get("profile"))):
+            raise ValueError("profile")
+        slots = body.get("slots")
+        if not isinstance(slots, dict) or not all(isinstance(one, dict) and isinstance(one.get("wrapped"), str) for one in slots.values()):
+            raise ValueError("slots")
+        return cls(body["profile"], slots, body.get("used") is True)
 
     def save(self, folder: Path) -> None:
         """Write the header whole or not at all."""
-        text = json.dumps({"profile": self.profile, "slots": self.slots}, indent=1)
+        text = json.dumps({"profile": self.profile, "slots": self.slots, "used": self.used}, indent=1)
         part = folder / f"{HEADER}.{uuid.uuid4().hex}.part"
         try:
             with part.open("x", encoding="utf-8") as out:
@@ -80,10 +102,14 @@ class Header:
         held = self.slots.get(slot)
         if held is None:
             return None
-        cost = {name: int(held["argon2id"][name]) for name in ARGON}
-        if cost["memory_cost"] > 1 << 20 or cost["time_cost"] > 20 or cost["parallelism"] > 16:
+        try:
+            cost = {name: int(held["argon2id"][name]) for name in ARGON}
+            salt = base64.b64decode(held["salt"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise errors.DamagedStore(slot) from error
+        if not (8 <= cost["memory_cost"] <= 1 << 20 and 1 <= cost["time_cost"] <= 20 and 1 <= cost["parallelism"] <= 16) or len(salt) < 8:
             raise errors.DamagedStore(slot)  # a file from outside must not choose how long we work
-        secret = stretch(passphrase, base64.b64decode(held["salt"]), cost)
+        secret = stretch(passphrase, salt, cost)
         return _open(secret, held["wrapped"], slot)
 
 
@@ -96,7 +122,7 @@ def stretch(passphrase: str, salt: bytes, cost: Mapping[str, int]) -> bytes:
     """A 32-byte key from a passphrase by Argon2id (about half a second)."""
     from argon2.low_level import Type, hash_secret_raw  # only where somebody types a passphrase
 
-    return hash_secret_raw(passphrase.encode(), salt, hash_len=32, type=Type.ID, **cost)
+    return hash_secret_raw(passphrase.encode("utf-8", "surrogateescape"), salt, hash_len=32, type=Type.ID, **cost)
 
 
 def _seal(secret: bytes, key: bytes, slot: str) -> str:
@@ -105,8 +131,8 @@ def _seal(secret: bytes, key: bytes, slot: str) -> str:
 
 
 def _open(secret: bytes, wrapped: str, slot: str) -> bytes | None:
-    data = base64.b64decode(wrapped)
     try:
+        data = base64.b64decode(wrapped)
         return AESGCM(secret).decrypt(data[:12], data[12:], slot.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # another secret, or not even one
         return None

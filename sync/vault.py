@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,18 +28,25 @@ from sync import errors
 CHUNK = 1 << 20
 TAG = 16
 MAGIC = b"LV1\n"
+LEFT_SECONDS = 3600
 
 
 class Vault:
     """Evidence files below ``folder``, under keys derived from ``key`` (32 bytes)."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
-        """Makes the folder; what an interrupted ``put`` left is swept."""
+        """Makes the folder; what a ``put`` interrupted long ago left is swept."""
         self._folder = folder
         self._key = key
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob("*.part"):
-            left.unlink(missing_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob("*.part"):
+                if time.time() - left.stat().st_mtime > LEFT_SECONDS:  # younger ones another process may be writing
+                    left.unlink(missing_ok=True)
+        except FileNotFoundError:
+            pass  # its writer was done
+        except OSError as error:
+            raise errors.ReadOnly(str(folder)) from error
 
     def put(self, source: Path, progress: Callable[[int], None] | None = None) -> tuple[str, int]:
         """Copy ``source`` in; returns (sha256, bytes). The same content again costs no space.
@@ -47,7 +55,7 @@ class Vault:
         """
         for _ in range(3):
             sha256, size = digest(source)
-            if self.has(sha256):
+            if self.has(sha256) and not self.problem(sha256):
                 return sha256, size
             if self._write(source, sha256, progress):
                 return sha256, size
@@ -103,7 +111,7 @@ class Vault:
         """Store content fetched from the platform or a package; it must have that digest."""
         if hashlib.sha256(data).hexdigest() != sha256:
             raise errors.DamagedFile(sha256[:12])
-        if not self.has(sha256):
+        if not self.has(sha256) or self.problem(sha256):
             self._store(sha256, (data[at : at + CHUNK] for at in range(0, max(1, len(data)), CHUNK)), len(data))
 
     def _write(self, source: Path, sha256: str, progress: Callable[[int], None] | None) -> bool:
@@ -141,8 +149,10 @@ class Vault:
             part.replace(target)
             sync_folder(target.parent)
             sync_folder(self._folder)
+        except PermissionError as error:
+            raise errors.ReadOnly(str(self._folder)) from error
         except OSError as error:
-            raise errors.DiskFull from error
+            raise errors.of_system(error) from error
         finally:
             part.unlink(missing_ok=True)
         return True

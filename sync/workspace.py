@@ -25,6 +25,7 @@ from sync.domain.problems import Problem
 from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
+from sync.keys import DATABASE
 from sync.messages import Change, Cursor, Page
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.store.database import Database
@@ -64,7 +65,7 @@ class Workspace:
         except OSError as error:
             raise errors.ReadOnly(str(directory)) from error
         self.directory = directory
-        self.database = Database(directory / "liaison.sqlite", derive(key, b"database"))
+        self.database = Database(directory / DATABASE, derive(key, b"database"))
         self.local = Local(self.database)
         self.feed = Feed(self.database)
         self.vault = Vault(directory / "evidence", key)
