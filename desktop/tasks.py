@@ -70,10 +70,10 @@ class Tasks(QObject):
         return self._open == 0
 
     def close(self) -> None:
-        """Waits for what is running, forgets what waits; what is handed in later is not done."""
+        """Waits for what is running and for all queued work; queued rounds are forgotten, later calls not done."""
         self._closed = True
-        for lane in self._lanes.values():
-            lane.shutdown(wait=True, cancel_futures=True)
+        self._lanes["sync"].shutdown(wait=True, cancel_futures=True)
+        self._lanes["work"].shutdown(wait=True)  # a save that waits in the queue is somebody's typing
 
     def _run(
         self, lane: str, function: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any], object] | None,
