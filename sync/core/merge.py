@@ -40,12 +40,15 @@ class Applied:
 
 def plain(value: Any) -> Any:
     """One value for every kind of nothing."""
-    return None if value == "" or value == [] else value
+    return value if value or (value != "" and value != []) else None
 
 
 def equal(one: Any, other: Any) -> bool:
     """Equality of JSON values: all empties are equal, 1 is not True."""
-    one, other = plain(one), plain(other)
+    if one is other:
+        return True
+    if not (one and other):
+        one, other = plain(one), plain(other)
     return type(one) is type(other) and bool(one == other)
 
 
@@ -56,7 +59,9 @@ def apply(current: Mapping[str, Any], fields: Mapping[str, Pair], policy: Policy
     clashes: dict[str, tuple[Any, Any, Any]] = {}
     for name, (base, new) in fields.items():
         held = current.get(name)
-        if equal(held, new):
+        if held is None and base is None and new:  # most changes fill what was empty
+            values[name] = new
+        elif equal(held, new):
             same.add(name)
         elif equal(held, base) or policy(name) == "last":
             values[name] = plain(new)

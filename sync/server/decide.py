@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sync.core import merge
-from sync.domain.declare import Kind
 from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import AMENDED, CLOSED, LANDING_STAGE, MACHINES
@@ -91,15 +91,22 @@ def _writable(held: Held, change: Change) -> list[Problem]:
         return []
     if kind.writer == "platform" and not held.version:
         return [Problem(None, "READ_ONLY", "block", {"label": kind.label, "label_en": kind.en})]
+    foreign = _foreign(kind.name)
     return [
-        Problem(name, "READ_ONLY", "block", {"label": known.label, "label_en": known.en})
+        Problem(name, "READ_ONLY", "block", {"label": kind.fields[name].label, "label_en": kind.fields[name].en})
         for name, (_base, new) in change.fields.items()
-        if (known := kind.fields.get(name)) is not None and _foreign(kind, known) and not merge.equal(held.fields.get(name), new)
+        if name in foreign and not merge.equal(held.fields.get(name), new)
     ]
 
 
-def _foreign(kind: Kind, known: Field) -> bool:
-    return known.owner == "platform" or not known.stored or (kind.writer == "platform" and known.owner == "liaison")
+@cache
+def _foreign(kind_name: str) -> frozenset[str]:
+    """The fields of a kind that are not a laptop's to set."""
+    kind = KINDS[kind_name]
+    return frozenset(
+        name for name, known in kind.fields.items()
+        if known.owner == "platform" or not known.stored or (kind.writer == "platform" and known.owner == "liaison")
+    )  # fmt: skip
 
 
 def _shapes(kind_name: str, change: Change) -> list[Problem]:
@@ -108,12 +115,21 @@ def _shapes(kind_name: str, change: Change) -> list[Problem]:
     if kind is None:
         return []
     found = []
+    words = _words(kind_name)
     for name, (_base, new) in change.fields.items():
+        if new is None or (name in words and isinstance(new, str)):
+            continue
         known = kind.fields.get(name)
         if known is not None and merge.plain(new) is not None and not _fits(known, new):
             problem = known.check(new)
             found.append(problem or Problem(name, "NOT_A_TEXT", "block", {"label": known.label, "label_en": known.en}))
     return found
+
+
+@cache
+def _words(kind_name: str) -> frozenset[str]:
+    """The fields of a kind that take any text."""
+    return frozenset(name for name, known in KINDS[kind_name].fields.items() if _fits(known, "."))
 
 
 def _fits(known: Field, value: Any) -> bool:

@@ -296,7 +296,7 @@ def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {
         name: list(pair)
         for name, pair in said.items()
-        if name not in shown or not all(merge.equal(*two) for two in zip(pair, shown[name], strict=True))
+        if name not in shown or not (merge.equal(pair[0], shown[name][0]) and merge.equal(pair[1], shown[name][1]))
     }
 
 
