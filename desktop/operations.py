@@ -138,14 +138,14 @@ def connect(workspace: Workspace) -> Any:
 
 def sync_now(
     workspace: Workspace, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None,
-    *, files: bool = True,
+    *, files: bool = True, limit: int = 0,
 ) -> RoundReport:  # fmt: skip
-    """One full round. ``Offline`` and its kin leave everything saved; what was done before stays done."""
+    """One full round; files at no more than ``limit`` bytes a second. ``Offline`` and its kin leave everything saved."""
     from sync import engine
 
     platform = connect(workspace)
     try:
-        return engine.sync_round(workspace, platform, progress, stop, files=files)
+        return engine.sync_round(workspace, platform, progress, stop, files=files, limit=limit)
     finally:
         platform.close()
 
@@ -178,18 +178,18 @@ def verify(workspace: Workspace) -> dict[str, Any]:
 
 def _gone(workspace: Workspace) -> list[str]:
     """Digests of files that are neither here nor confirmed by the platform."""
-    return [one["sha256"] for one in workspace.local.files() if one["state"] != "complete" and not workspace.vault.has(one["sha256"])]
+    return [one["sha256"] for one in workspace.local.unsent_files() if not workspace.vault.has(one["sha256"])]
 
 
 def unsendable(workspace: Workspace) -> list[dict[str, str]]:
     """Files a round could not send because of what they are here: [{"sha256", "problem", "message", "message_en"}]."""
     gone = set(_gone(workspace))
     found = []
-    for one in workspace.local.files():
+    for one in workspace.local.unsent_files():
         failure = errors.DamagedFile(one["sha256"][:12])
         if one["sha256"] in gone:
             found.append({"sha256": one["sha256"], "problem": "missing", "message": GONE[0], "message_en": GONE[1]})
-        elif one["state"] != "complete" and one["problem"] == failure.code:
+        elif one["problem"] == failure.code:
             said = [f"{failure.message(lang)} {failure.remedy(lang)}" for lang in ("zh", "en")]
             found.append({"sha256": one["sha256"], "problem": failure.code, "message": said[0], "message_en": said[1]})
     return found

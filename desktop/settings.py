@@ -58,6 +58,12 @@ SETTINGS: tuple[Setting, ...] = (
         "用手机热点时可选“只传文字”；扫描件到齐后，平台才开始审核", "For a phone's hotspot; the review starts when the scans are there",
     ),
     Setting(
+        "sync.limit", 0, "上传限速", "Upload limit",
+        ((0, "不限", "None"), (50, "50 KB/s", "50 KB/s"), (100, "100 KB/s", "100 KB/s"), (300, "300 KB/s", "300 KB/s"),
+         (1000, "1 MB/s", "1 MB/s")),
+        "不影响办公；断点续传不受影响", "So that others can work; uploads still resume",
+    ),
+    Setting(
         "lock.minutes", 15, "闲置后上锁", "Lock when idle",
         ((5, "5 分钟", "5 minutes"), (15, "15 分钟", "15 minutes"), (30, "30 分钟", "30 minutes"), (60, "1 小时", "1 hour"),
          (0, "不自动上锁", "Never")),

@@ -27,6 +27,7 @@ from sync.records import Progress, RoundReport
 from sync.workspace import Workspace, now
 
 RETRIES = 3
+PACE = 16_384  # bytes sent between two looks at the clock
 
 Report = Callable[[Progress], None]
 
@@ -46,14 +47,14 @@ class _State:
 
 def sync_round(
     workspace: Workspace, platform: Platform, progress: Report | None = None, stop: Callable[[], bool] | None = None,
-    *, files: bool = True,
+    *, files: bool = True, limit: int = 0,
 ) -> RoundReport:  # fmt: skip
     """One full round. Raises ``sync.errors`` where it could not go through; what was done before stays done."""
     started, clock = now(), time.monotonic()
     tally = core.Tally()
     failure: errors.Failure | None = None
     with one_round(workspace.directory):
-        performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False))
+        performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False), limit)
         try:
             performer.run(tally, files)
         except BadMessage as error:
@@ -78,8 +79,10 @@ def sync_round(
 class _Performer:
     """Carries out a round's asks one by one."""
 
-    def __init__(self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool]) -> None:
-        self.workspace, self.platform, self.report, self.stop = workspace, platform, report, stop
+    def __init__(
+        self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool], limit: int = 0
+    ) -> None:
+        self.workspace, self.platform, self.report, self.stop, self.limit = workspace, platform, report, stop, limit
         self.state = _State()
         self._acts: dict[type, Callable[[Any], Any]] = {
             core.Pull: self._pull, core.Save: self._save, core.Take: self._take, core.Push: self._push,
@@ -169,7 +172,7 @@ class _Performer:
             self._tell(4)
 
         def read(start: int) -> Iterator[bytes]:
-            return self.workspace.vault.stream(ask.sha256, start)
+            return paced(self.workspace.vault.stream(ask.sha256, start), self.limit, self.stop)
 
         try:
             sent: core.Sent = self._again(
@@ -204,6 +207,20 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(canonical(json.loads(text))).hexdigest()
 
 
+def paced(pieces: Iterator[bytes], limit: int, stop: Callable[[], bool]) -> Iterator[bytes]:
+    """``pieces`` at no more than ``limit`` bytes a second (0: as fast as the line), stopping soon when asked."""
+    began, given = time.monotonic(), 0
+    for piece in pieces:
+        for at in range(0, len(piece), PACE if limit else len(piece) or 1):
+            small = piece[at : at + PACE] if limit else piece
+            ahead = given / limit - (time.monotonic() - began) if limit else 0.0
+            while ahead > 0 and not stop():
+                time.sleep(min(ahead, 0.25))
+                ahead = given / limit - (time.monotonic() - began)
+            given += len(small)
+            yield small
+
+
 @contextmanager
 def one_round(directory: Path) -> Iterator[None]:
     """Holds the profile's sync lock; ``Busy`` where another process holds it. A killed process lets go."""
@@ -229,6 +246,6 @@ def _lock(handle: int) -> None:
 def dry_run(workspace: Workspace) -> dict[str, Any]:
     """What a round would send now, without asking the platform: changes by record and files by size."""
     pending = workspace.pending()
-    files = [one for one in workspace.local.files() if one["state"] != "complete"]
+    files = workspace.local.unsent_files()
     return {"records": pending.records, "files": len(files), "bytes": pending.bytes,
             "listed": [{"sha256": one["sha256"], "bytes": one["bytes"], "offset": one["offset"]} for one in files]}  # fmt: skip

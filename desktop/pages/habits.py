@@ -27,7 +27,10 @@ def sync(
     """A round as the settings want it: with or without scans."""
     from desktop.operations import sync_now
 
-    return sync_now(workspace, progress, stop, files=not Settings(workspace).get("sync.text_only"))
+    chosen = Settings(workspace)
+    return sync_now(
+        workspace, progress, stop, files=not chosen.get("sync.text_only"), limit=1000 * int(chosen.get("sync.limit"))
+    )
 
 
 class Windowed(Protocol):

@@ -233,17 +233,18 @@ def test_idle_minutes_lock_and_a_key_counts_from_the_start_again(workspace: Work
 def test_text_only_sends_no_scans(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from desktop import operations
 
-    asked: list[bool] = []
+    asked: list[tuple[bool, int]] = []
 
-    def round_(_workspace: Any, _progress: Any, _stop: Any, *, files: bool = True) -> RoundReport:
-        asked.append(files)
+    def round_(_workspace: Any, _progress: Any, _stop: Any, *, files: bool = True, limit: int = 0) -> RoundReport:
+        asked.append((files, limit))
         return RoundReport("2026-09-16T01:00:00Z", 1.0)
 
     monkeypatch.setattr(operations, "sync_now", round_)
     sync(workspace)
     Settings(workspace).set("sync.text_only", True)
+    Settings(workspace).set("sync.limit", 300)
     sync(workspace)
-    assert asked == [True, False]
+    assert asked == [(True, 0), (False, 300_000)]
 
 
 class Watch(QObject):
