@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 import tomllib
 from collections.abc import Iterable
@@ -125,7 +124,7 @@ def missing_packages(purpose: str) -> tuple[list[str], list[str]]:
         must += [package for program, package in TOOLS.items() if not shutil.which(program)]
         # Debian's own Python is linked whole; what freezes the desk wants the shared library
         library = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
-        if not sysconfig.get_config_var("Py_ENABLE_SHARED") and not loads(f"{library}.so.1.0"):
+        if sys.base_prefix == "/usr" and not loads(f"{library}.so.1.0"):
             must.append(library)
         # these only widen what the tests see: the platform on PostgreSQL, the software centres' view of the installer
         nice += (
@@ -178,7 +177,8 @@ def prepare_system(purpose: str) -> None:
     must, nice = missing_packages(purpose)
     if not must and not nice:
         return
-    if apt_install([*must, *nice]):
+    # what is only nice may have another name on this system, and must not stand in the way of the rest
+    if apt_install([*must, *nice]) or (must and nice and apt_install(must)):
         return
     if must:
         reason = "These system packages are missing and cannot be installed from here. Please type:\n"
