@@ -34,7 +34,7 @@ def rescue_save(workspace: Workspace, out: Path) -> dict[str, Any]:
     """Everything the platform has not confirmed, into one encrypted file: {"records", "files", "bytes", "file"}."""
     who, key = workspace.required(), _unit_key(workspace)
     changes = workspace.feed.bodies()
-    papers = [one for one in workspace.local.files() if one["state"] != "complete" and workspace.vault.has(one["sha256"])]
+    papers = [one for one in workspace.local.unsent_files() if not workspace.vault.problem(one["sha256"])]
     index = {
         "unit": who.unit, "liaison": who.liaison_name, "device": who.device, "at": now(), "changes": changes,
         "files": [{name: one[name] for name in ("sha256", "bytes", "mime", "pages")} for one in papers],

@@ -24,6 +24,16 @@ from sync.store.edits import Edit, Edits
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
 from sync.store.view import as_conflict, review
 
+#: A file whose paper was taken off, or never came to be because the program was killed, waits for nobody.
+_UNSENT = (
+    file.c.state != "complete",
+    file.c.sha256.in_(
+        select(func.json_extract(record.c.fields, "$.sha256")).where(
+            record.c.kind == "evidence", func.coalesce(func.json_extract(record.c.fields, "$.removed"), 0) == 0
+        )
+    ),
+)
+
 
 class Local:
     """The liaison's side of the store."""
@@ -211,9 +221,7 @@ class Local:
                 body = connection.execute(select(change.c.body).where(change.c.n == counted[1])).scalar_one()
                 oldest = json.loads(body)["at"]
             waiting = connection.execute(
-                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(
-                    file.c.state != "complete"
-                )
+                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(*_UNSENT)
             ).one()
         return Pending(counted[0], waiting[0], int(waiting[1]), oldest)
 
@@ -243,6 +251,11 @@ class Local:
         """All files of the vault with their state, smallest first."""
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(select(file).order_by(file.c.bytes)).mappings()]
+
+    def unsent_files(self) -> list[dict[str, Any]]:
+        """The files the platform has not confirmed and a paper still speaks of, smallest first."""
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(select(file).where(*_UNSENT).order_by(file.c.bytes)).mappings()]
 
     def file_state(self, sha256: str, device: str, now: str, **state: Any) -> None:
         """Set state, offset, place or problem of a file; the records it belongs to follow."""
