@@ -53,7 +53,9 @@ def link(chain: str, row: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a person changed on one record. ``fields``: name -> (base, new); ``workflow`` likewise."""
+    """What a person changed on one record. ``fields``: name -> (base, new); ``workflow`` (paper state) and ``stage``
+    (business stage) likewise.
+    """
 
     id: str  # 32 hex characters, random: never a counter, which a restored disk would repeat
     record: str
@@ -65,6 +67,7 @@ class Change:
     resolves: tuple[str, ...] = ()
     reason: str = ""
     seen_version: int = 0  # the record's version this was made from
+    stage: tuple[str | None, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The wire form; empty parts are left out."""
@@ -74,6 +77,8 @@ class Change:
         }  # fmt: skip
         if self.workflow is not None:
             body["workflow"] = list(self.workflow)
+        if self.stage is not None:
+            body["stage"] = list(self.stage)
         if self.resolves:
             body["resolves"] = list(self.resolves)
         if self.reason:
@@ -91,9 +96,10 @@ class Change:
         for name, pair in fields.items():
             if not isinstance(pair, list) or len(pair) != 2:
                 raise BadMessage(f"change: fields.{name[:40]} is not [base, new]")
-        move = body.get("workflow")
-        if move is not None and (not isinstance(move, list) or len(move) != 2 or not isinstance(move[1], str)):
-            raise BadMessage("change: workflow is not [base, new]")
+        move, step = body.get("workflow"), body.get("stage")
+        for name, pair in (("workflow", move), ("stage", step)):
+            if pair is not None and (not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str)):
+                raise BadMessage(f"change: {name} is not [base, new]")
         resolves = body.get("resolves", [])
         if not isinstance(resolves, list) or not all(isinstance(one, str) for one in resolves):
             raise BadMessage("change: resolves is not a list of ids")
@@ -106,6 +112,7 @@ class Change:
             fields={name: (pair[0], pair[1]) for name, pair in fields.items()},
             workflow=(move[0], move[1]) if move is not None else None,
             resolves=tuple(resolves), reason=str(body.get("reason", ""))[:1000], seen_version=seen,
+            stage=(step[0], step[1]) if step is not None else None,
         )  # fmt: skip
 
 
@@ -114,10 +121,12 @@ class FeedRow:
     """One line of a unit's feed. ``body`` is the row as the platform wrote it (what the chain is made of):
 
     {"seq", "change", "record", "kind", "at" (platform's clock), "by" (name), "device", "what",
-     "fields": {name: [before, after]}, "workflow"?: [before, after], "version", "facts"?: {…},
+     "fields": {name: [before, after]}, "workflow"?: [before, after], "stage"?: [before, after], "version", "facts"?: {…},
+     "unit"? (whose record it is, where it is another unit's that this one was shown),
      "conflicts"?: [open conflicts of the record, whole list], "closed"?: [{conflict id, field, kept, lost}],
-     "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]}, "problems"?: [{field, code, severity, values}] (refused), "said"?: {name: [base, new]}
-     (what the change said where the row does not show just that: agreed with, added to, refused), "reason"?, "made_at"?}
+     "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]},
+     "problems"?: [{field, code, severity, values}] (refused), "said"?: {name: [base, new]} (what the change said
+     where the row does not show just that: agreed with, added to, refused), "reason"?, "made_at"?}
     """
 
     body: Mapping[str, Any]

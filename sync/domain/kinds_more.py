@@ -189,7 +189,8 @@ EVALUATION = Kind(
         ("score_transfer", "转化效率", "Transfer score"), ("has_market", "有市场需求", "Has market need"),
         ("has_innovation", "有创新价值", "Has innovation"), ("has_economic", "有经济贡献", "Has economic value"),
         ("verdict", "结论", "Verdict"), ("advice", "落地建议", "Advice"), ("value_fen", "估值", "Value"),
-        ("appraiser", "评估机构", "Appraiser"), ("report_no", "报告号", "Report number"), ("report_on", "报告日期", "Report date")))),
+        ("appraiser", "评估机构", "Appraiser"), ("report_no", "报告号", "Report number"), ("report_on", "报告日期", "Report date"))),
+        Field("followed", "已办建议", "Advice followed", "auto", owner="client")),
 )  # fmt: skip
 
 ASSIGNMENT = Kind(

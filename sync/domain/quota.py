@@ -113,7 +113,7 @@ class Tally:
     @property
     def gap(self) -> int | float | None:
         """How many are still to go."""
-        return None if self.target is None else _number(max(Fraction(0), self.target - self.counted))
+        return None if self.target is None else plain_number(max(Fraction(0), self.target - self.counted))
 
     @property
     def percent(self) -> int | None:
@@ -123,7 +123,7 @@ class Tally:
     def to_json(self) -> dict[str, Any]:
         """The keys people's scripts rely on, and what a screen adds."""
         return {
-            "target": self.target, "counted": _number(self.counted), "in_review": self.in_review,
+            "target": self.target, "counted": plain_number(self.counted), "in_review": self.in_review,
             "returned": self.returned, "unsent": self.unsent, "duplicate": self.duplicate,
             "not_counted": [{"id": one, "codes": list(codes)} for one, codes in self.not_counted],
             "pending": self.pending, "gap": self.gap, "percent": self.percent, "state": self.state,
@@ -319,5 +319,6 @@ def _note(tally: Tally, item: Item, why: str) -> None:
     tally.not_counted.append((item.id, tuple(dict.fromkeys((why, *item.codes)))))
 
 
-def _number(value: Fraction) -> int | float:
+def plain_number(value: Fraction) -> int | float:
+    """A credit as JSON says it: whole where it is whole."""
     return int(value) if value.denominator == 1 else float(value)

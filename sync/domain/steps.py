@@ -52,6 +52,14 @@ def offers(kind: str, stage: str | None, workflow: str | None) -> list[str]:
     return MACHINES[KINDS[kind].machine].offers(source, "liaison")
 
 
+def told_stage(kind: str, words: Any) -> str | None:
+    """The stage somebody named, by its key or its Chinese or English word; None where it is none of the kind's."""
+    machine = MACHINES.get(KINDS[kind].machine) if kind in KINDS else None
+    text = str(words or "").strip()
+    states = machine.states if machine is not None and text else {}
+    return next((key for key, said in states.items() if text.casefold() in (key, said[0], said[1].casefold())), None)
+
+
 def step_problems(
     kind: str, stage: str | None, workflow: str | None, target: str, values: Values, papers: Collection[str], note: str
 ) -> list[Problem]:

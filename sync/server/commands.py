@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -99,9 +100,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     """What the centre does."""
-    one = command("review", _do_review, "审核：review list，或 review 编号 accept|return|reject|merge|revoke|show")
+    one = command("review", _do_review, "审核：review list，或 review 编号 accept|return|reject|merge|revoke|shares|show")
     one.add_argument("id", help="记录编号，或 list")
-    one.add_argument("action", nargs="?", choices=("accept", "return", "reject", "merge", "revoke", "show"))
+    one.add_argument("action", nargs="?", choices=("accept", "return", "reject", "merge", "revoke", "shares", "show"))
+    one.add_argument("shares", nargs="*", metavar="UNIT=1/2", help="shares：协同发现各单位的份额，合计为 1；不写则取消")
     one.add_argument("--state", default="submitted")
     one.add_argument("--code", default="")
     one.add_argument("--remark", action="append", default=[], metavar="[FIELD=]TEXT")
@@ -110,6 +112,10 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("id")
     one.add_argument("stage")
     one.add_argument("--note", default="")
+    one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="同时写入平台字段，如 decision=…")
+    one = command("fill", _do_fill, "写入一条记录的平台字段（责任部门、协调结果、登记状态等）")
+    one.add_argument("id")
+    one.add_argument("set", nargs="+", metavar="FIELD=VALUE")
     one = command("evaluate", _do_evaluate, "登记评价结果")
     one.add_argument("id")
     one.add_argument("--kind", required=True, choices=("regular", "key", "fast", "fair_value"))
@@ -119,7 +125,7 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
         one.add_argument(f"--{name}", type=int)
     for name in ("market", "innovation", "economic"):
         one.add_argument(f"--{name}", dest=f"has_{name}", action="store_true", default=None)
-    one.add_argument("--advice", action="append")
+    one.add_argument("--advice", action="append", metavar="措施；期限=…；责任=…；金额=…")
     one = command("assign", _do_assign, "落实包干责任单位")
     one.add_argument("id")
     one.add_argument("--unit", required=True)
@@ -138,8 +144,10 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("--unit", action="append", default=[], help="接收单位（可多次；不写发给全部）")
     for name in ("body", "kind", "issuer", "doc-no", "issued-on", "due-on"):
         one.add_argument(f"--{name}")
-    one = command("publish", _do_publish, "发布名单、参数或平台记录")
-    one.add_argument("kind", help="parameters、名单的名字，或平台写的记录类型")
+    one = command("list", _do_notices, "发过的通知和已读情况", under=notices)
+    one.add_argument("--title", default="")
+    one = command("publish", _do_publish, "发布名单、参数、名录、展示项目或平台记录")
+    one.add_argument("kind", help="parameters、名单的名字，或记录类型")
     one.add_argument("--file", type=Path, required=True)
 
 
@@ -205,6 +213,8 @@ def _do_review(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any
             return review.listing(service, "" if arguments.state == "all" else arguments.state)
         if arguments.action in (None, "show"):
             return review.show(service, arguments.id)
+        if arguments.action == "shares":
+            return review.share_out(service, arguments.id, _shares(arguments.shares))
         return review.act(service, arguments.id, arguments.action, arguments.code, arguments.remark, arguments.into)
 
 
@@ -212,7 +222,14 @@ def _do_stage(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]
     from sync.server import review
 
     with opened(chosen) as service:
-        return review.set_stage(service, arguments.id, arguments.stage, arguments.note)
+        return review.set_stage(service, arguments.id, arguments.stage, arguments.note, _values(arguments.set))
+
+
+def _do_fill(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import review
+
+    with opened(chosen) as service:
+        return review.state(service, arguments.id, _values(arguments.set))
 
 
 def _do_evaluate(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -223,19 +240,17 @@ def _do_evaluate(chosen: Settings, arguments: argparse.Namespace) -> dict[str, A
 
 
 def _do_assign(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
-    from sync.server import publishing
+    from sync.server import responsibility
 
     with opened(chosen) as service:
-        return publishing.assign(service, arguments.id, arguments.unit, vars(arguments))
+        return responsibility.assign(service, arguments.id, arguments.unit, vars(arguments))
 
 
 def _do_target(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
-    from sync.server import units
+    from sync.server import publishing
 
     with opened(chosen) as service:
-        return units.set_target(
-            service.database, arguments.unit, arguments.year, arguments.metric, arguments.value, arguments.doc
-        )
+        return publishing.retarget(service, arguments.unit, arguments.year, arguments.metric, arguments.value, arguments.doc)
 
 
 def _do_notice(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -244,6 +259,13 @@ def _do_notice(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any
     given = {name: getattr(arguments, name) for name in ("title", "body", "kind", "issuer", "doc_no", "issued_on", "due_on")}
     with opened(chosen) as service:
         return publishing.notice(service, given, arguments.unit)
+
+
+def _do_notices(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import publishing
+
+    with opened(chosen) as service:
+        return publishing.notices(service, arguments.title)
 
 
 def _do_publish(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -293,6 +315,26 @@ def _do_quarantine(chosen: Settings, _arguments: argparse.Namespace) -> dict[str
 
     with opened(chosen) as service:
         return upkeep.quarantined(service)
+
+
+def _shares(texts: Sequence[str]) -> dict[str, Fraction]:
+    """``UNIT=1/2`` or ``UNIT=0.5`` each."""
+    try:
+        return {unit.strip(): Fraction(share.strip()) for unit, _equals, share in (text.partition("=") for text in texts)}
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadFile(f"UNIT=1/2: {error}") from None
+
+
+def _values(texts: Sequence[str]) -> dict[str, Any]:
+    """``FIELD=VALUE``: true, false, null, numbers, lists and objects as JSON, everything else as text."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _equals, value = text.partition("=")
+        try:
+            found[name.strip()] = json.loads(value)
+        except ValueError:
+            found[name.strip()] = value.strip() or None
+    return found
 
 
 def _json_file(file: Path) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, select
 from sync.domain.duplicates import lookup_keys
 from sync.domain.landing import landing_unit
 from sync.domain.parameters import Parameters
-from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, progress
+from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, plain_number, progress
 from sync.domain.verdict import Verdict
 from sync.server import judge, units
 from sync.server.held import Held, picture
@@ -97,6 +98,9 @@ class Count:
         found: dict[str, Any] = {"year": year, "credit": int(credited), "codes": list(said.codes)}
         if held.kind in FINDS and credited:
             found["credit"] = _unit_credit(held, said, self.params)
+            shares = shares_of(held.facts)
+            if shares and found["credit"]:
+                found["credit"] = plain_number(shares.get(held.unit, Fraction(0)))
         if held.kind == "landing":
             place = held.fields.get("place")
             found["unit"] = landing_unit(held.fields.get("responsible_unit"), str(place) if place else None) or held.unit
@@ -163,6 +167,11 @@ def concerns(held: Held, work: Work) -> bool:
     return held.kind in judge.JUDGED and bool(held.facts.get("received_at"))
 
 
+def shares_of(facts: Mapping[str, Any]) -> dict[str, Fraction]:
+    """What the centre has given each finder of a joint find; empty where the first received has it whole."""
+    return {unit: Fraction(share) for unit, share in (facts.get("shares") or {}).items()}
+
+
 def _unit_credit(held: Held, said: Verdict, params: Parameters) -> int:
     """Institutes count proved achievements only; otherwise one item is one credit to its finder."""
     if said.verdict == "count":
@@ -176,9 +185,12 @@ def _item(row: Any, stages: Mapping[str, str]) -> Item:
     known = facts.get("counted") or {}
     codes = tuple(known.get("codes") or ())
     subject = str(fields.get("subject") or "")
+    shares = shares_of(facts) if row.kind in FINDS and "credit" in known else {}
+    denied = bool(shares.get(row.unit)) and not known["credit"]  # the rules give its finder nothing to share
     return Item(
         id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=known.get("unit") or row.unit, year=known.get("year"),
-        credit=known.get("credit"), codes=codes, duplicate="DUPLICATE" in codes and bool(known),
+        credit=None if shares and not denied else known.get("credit"), shares=shares, quality_proofs=len(shares),
+        codes=codes, duplicate="DUPLICATE" in codes and bool(known),
         revoked=row.workflow == "revoked", subject=subject, received_at=row.received_at,
         in_service=stages.get(subject, "") in IN_SERVICE, category=str(fields.get("kind") or ""), stage=row.stage,
     )  # fmt: skip

@@ -4,6 +4,7 @@
     amended     of an accepted record they wait in its amendment; the accepted values stay in force
     closed      against a deletion: conflict; otherwise refused, and the caller keeps what was typed
     workflow    only moves the life cycle gives a liaison, from the state the platform has
+    stage       only steps of the business machine that are a liaison's, with what they need
 
 A refused change never stops others. Where fields fit and only the move does not, the fields are taken: nobody loses
 text because a paper could not be sent. The checks of a submission are the caller's (``submission``).
@@ -22,6 +23,7 @@ from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import AMENDED, CLOSED, LANDING_STAGE, MACHINES
 from sync.domain.problems import Problem
+from sync.domain.steps import step_problems
 from sync.messages import Change
 from sync.server.held import Actor, Held, What, policy
 
@@ -38,6 +40,7 @@ class Context:
     fresh: Callable[[], str]
     touched_since: Callable[[Held, int, str], bool]  # did another device change it after this version?
     ready: Callable[[Held], list[Problem]]  # what stops it from being submitted
+    papers: Callable[[Held], frozenset[str]]  # the kinds of evidence attached to it
 
 
 @dataclass(slots=True)
@@ -72,6 +75,10 @@ def decide(held: Held, change: Change, actor: Actor, context: Context) -> Verdic
         verdict.problems = _move(held, change, actor, context)
         if not verdict.problems and not change.fields:
             verdict.what = "workflow" if not fresh else "created"
+    if change.stage is not None and not verdict.problems:
+        verdict.problems = _step(held, change, actor, context)
+        if not verdict.problems and not change.fields and not fresh:
+            verdict.what = "stage"
     if held.kind == "evidence" and fresh:
         verdict.what = "attached"
     if verdict.problems:
@@ -260,6 +267,26 @@ def _move(held: Held, change: Change, actor: Actor, context: Context) -> list[Pr
     held.move(target, actor, context.at)
     stage(held)
     return []
+
+
+def _step(held: Held, change: Change, actor: Actor, context: Context) -> list[Problem]:
+    """The change's business step, from the stage the platform has."""
+    assert change.stage is not None  # noqa: S101  the caller asked
+    source, target = held.facts.get("stage"), change.stage[1]
+    if source == target:
+        return []
+    problems = step_problems(held.kind, source, held.workflow, target, held.view, context.papers(held), change.reason)
+    if not problems:
+        reach(held, target, actor, context.at)
+    return problems
+
+
+def reach(held: Held, target: str, actor: Actor, at: str) -> None:
+    """Put a record into a stage; a kind that shows its stage as a field shows the new one."""
+    held.tell(stage=target)
+    kind = KINDS[held.kind]
+    if "status" in kind.fields and kind.machine:
+        held.put("status", MACHINES[kind.machine].states[target][0], actor, at)
 
 
 def arrived(held: Held, actor: Actor, at: str) -> None:

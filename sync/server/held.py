@@ -18,7 +18,7 @@ from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 
 PLATFORM = "平台"
-What = Literal["created", "edited", "workflow", "review", "resolved", "attached", "refused"]
+What = Literal["created", "edited", "workflow", "stage", "review", "resolved", "attached", "refused"]
 _ID = re.compile(r"[0-9A-Za-z_-]{1,36}\Z")
 
 
@@ -125,6 +125,8 @@ def describe(
     fields = {name: [before.fields.get(name), held.fields.get(name)] for name in names if not _same(before.fields, held.fields, name)}
     if held.workflow != before.workflow:
         parts["workflow"] = [before.workflow, held.workflow]
+    if held.facts.get("stage") != before.facts.get("stage"):
+        parts["stage"] = [before.facts.get("stage"), held.facts.get("stage")]
     facts = sorted(before.facts.keys() | held.facts.keys())
     told = {name: held.facts.get(name) for name in facts if before.facts.get(name) != held.facts.get(name)}
     if told:

@@ -25,6 +25,7 @@ from sync.domain.values import to_day
 from sync.domain.verdict import Verdict, with_fields
 from sync.server.held import Held
 from sync.server.schema import paper, published, record
+from sync.server.sharing import shown_to
 from sync.server.work import Work
 
 JUDGED = ("demand", "achievement", "landing")
@@ -152,21 +153,13 @@ def _entry(one: Any) -> str:
 
 
 def _reference(work: Work, held: Held, name: str, kinds: Sequence[str], value: str) -> list[Problem]:
-    """A reference must lead to a record of the unit (or one assigned to it); an organisation must be complete."""
+    """A reference must lead to a record of the unit (or one it was shown); an organisation must be complete."""
     kind = KINDS[held.kind].fields[name]
     found = work.get(value)
     right = found is not None and ("*" in kinds or found.kind in kinds)
-    if found is None or not right or (found.unit != held.unit and not _assigned(work, held.unit, value)):
+    if found is None or not right or not shown_to(found, held.unit):
         return [Problem(name, "BAD_REF", "block", {"label": kind.label, "label_en": kind.en, "value": value})]
-    if found.kind == "organisation":
+    if found.kind == "organisation" and found.unit == held.unit:
         lacks = ORGANISATION.problems(found.fields, "submit", today(work))
         return [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
     return []
-
-
-def _assigned(work: Work, unit: str, subject: str) -> bool:
-    """Whether the centre has made ``unit`` responsible for another unit's item."""
-    chosen = select(record.c.id).where(record.c.unit == unit, record.c.kind == "assignment")
-    ids = list(work.connection.execute(chosen).scalars())
-    work.load(ids)
-    return any((held := work.get(one)) is not None and held.fields.get("subject") == subject for one in ids)

@@ -19,8 +19,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from sync.core import merge
 from sync.domain.problems import Problem
+from sync.domain.steps import frozen_edit
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
-from sync.server import counting, submission
+from sync.server import counting, judge, sharing, submission
 from sync.server.database import Database, dumps, now, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
@@ -111,17 +112,25 @@ class Ledger:
         """Decide one new change and write its row."""
         held = work.get(one.record)
         writer = actor if trusted else replace(actor, device=one.device)
-        if held is not None and held.unit != actor.unit:
-            return self._refuse(work, writer, one, "NOT_YOURS")
+        if held is not None and held.unit != actor.unit and not (sharing.serves(held, actor.unit) and sharing.only_a_step(one)):
+            return self._refuse(work, writer, one, [_problem("NOT_YOURS")])
         existed = held is not None
         if held is None:
             held = work.start(one.record, actor.unit, one.kind)
         if _grows_too_large(held, one, size):
             if not existed:
                 work.records[one.record] = None
-            return self._refuse(work, writer, one, "RECORD_TOO_LARGE", held if existed else None)
+            return self._refuse(work, writer, one, [_problem("RECORD_TOO_LARGE")], held if existed else None)
+        closed = _closed_month(work, held, one) if existed and not trusted else None
+        if closed is not None:
+            return self._refuse(work, writer, one, [closed], held)
         before = picture(held)
-        verdict = decide(held, one, writer, Context(work.at, fresh, self._touched(work), lambda each: submission.stops(work, each)))
+        verdict = decide(held, one, writer, Context(
+            work.at, fresh, self._touched(work), lambda each: submission.stops(work, each),
+            lambda each: frozenset(str(paper.fields.get("kind")) for paper in work.papers(each)),
+        ))  # fmt: skip
+        if held.unit != actor.unit and verdict.problems:
+            return self._refuse(work, writer, one, verdict.problems, held)
         if not existed and held.workflow is None and verdict.problems and not held.fields:
             work.records[one.record] = None
         row = work.row(
@@ -136,8 +145,10 @@ class Ledger:
             touched[held.id] = held
         return verdict.problems
 
-    def _refuse(self, work: Work, actor: Actor, one: Change, code: str, held: Held | None = None) -> list[Problem]:
-        problems = [_problem(code)]
+    def _refuse(
+        self, work: Work, actor: Actor, one: Change, problems: list[Problem], held: Held | None = None
+    ) -> list[Problem]:
+        """Tell the asker's unit that a change was not taken; the record stays as it is."""
         work.say(actor.unit, {
             "change": one.id, "record": one.record, "kind": one.kind, "at": work.at, "by": actor.name, "device": actor.device,
             "what": "refused", "fields": {}, "version": held.version if held is not None else 0,
@@ -283,6 +294,14 @@ def _grows_too_large(held: Held, one: Change, size: int) -> bool:
         return False
     held.size = len(canonical({**held.view, **{name: new for name, (_base, new) in one.fields.items()}}))
     return held.size > MAX_RECORD_BYTES
+
+
+def _closed_month(work: Work, held: Held, one: Change) -> Problem | None:
+    """MONTH_FROZEN where a change of a ledger row meets a month that is closed by the platform's day."""
+    if held.kind != "ledger_row":
+        return None
+    values = {name: new for name, (_base, new) in one.fields.items()}
+    return frozen_edit(held.view, held.workflow, values, judge.today(work), judge.parameters(work.connection))
 
 
 def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -1,13 +1,14 @@
-"""What the platform writes itself: evaluations, assignments, notices, lists and parameters.
+"""What the platform writes itself: evaluations, notices, lists and parameters.
 
 Such records only ever come down to the laptops of the units they are for; nobody's edit can clash with them. A notice
-for many units is one record in each unit's feed, because a feed belongs to one unit.
+for many units is one record in each unit's feed, because a feed belongs to one unit. An evaluation goes to whoever
+answers for the item and to its finder; a fair value only to the former.
 This module must not know HTTP or the command line.
 """
 
 from __future__ import annotations
 
-import uuid
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,19 +16,22 @@ from sqlalchemy import select
 
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
+from sync.domain.quota import CITY, METRICS
 from sync.domain.selection import check_escalation, check_selection
-from sync.domain.values import to_day
+from sync.domain.values import parse_day, parse_money, to_day
 from sync.errors import NoSuch, Refused
-from sync.server import judge, units
-from sync.server.held import PLATFORM, Actor, Held, picture
+from sync.server import directory, judge, responsibility, units
+from sync.server.held import Held, picture
 from sync.server.review import CENTRE, decision, try_stage
 from sync.server.schema import record, unit
 from sync.server.service import Service
-from sync.server.work import Work
+from sync.server.work import Work, create
 
 #: command word -> the platform's word
 EVALUATIONS = {"regular": "常规入库", "key": "重点推荐", "fast": "快速落地", "fair_value": "公允价值"}
 CHOSEN = {True: "入服务库", False: "暂未入选"}
+#: the parts of a piece of advice, by the words they are given with
+ADVICE = {"期限": "due_on", "due": "due_on", "责任": "owner", "owner": "owner", "金额": "amount_fen", "amount": "amount_fen"}
 
 
 def evaluate(service: Service, record_id: str, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +44,8 @@ def evaluate(service: Service, record_id: str, kind: str, given: Mapping[str, An
         subject = _subject(work, record_id, ("achievement", "demand"))
         values = {name: value for name, value in given.items() if value is not None and name in KINDS["evaluation"].fields}
         values |= {"subject": subject.id, "kind": EVALUATIONS[kind]}
+        if values.get("advice"):
+            values["advice"] = [advice(one, number) for number, one in enumerate(values["advice"], 1)]
         params = judge.parameters(work.connection)
         answer: dict[str, Any] = {"subject": subject.id, "kind": kind}
         if kind in ("regular", "key"):
@@ -53,32 +59,41 @@ def evaluate(service: Service, record_id: str, kind: str, given: Mapping[str, An
         elif kind == "fair_value":
             said = check_escalation({"source": "evaluation", "value_fen": given.get("value_fen")}, params)
             answer |= {"verdict": said.verdict, "codes": list(said.codes)}
-            before = picture(subject)
-            subject.tell(value_fen=given.get("value_fen"), escalated=said.verdict == "escalate" or None)
-            work.row(subject, before, CENTRE, "review")
-        made = create(work, subject.unit, "evaluation", values)
-        answer |= {"id": made.id, "stage": subject.facts.get("stage")}
+            if said.verdict == "escalate":
+                responsibility.escalate(work, subject)
+        made = [
+            create(work, told, "evaluation", values if told == responsibility.unit_of(subject) else _without_value(values))
+            for told in responsibility.units_told(subject)
+        ]
+        answer |= {"id": made[0].id, "stage": subject.facts.get("stage")}
     return answer
 
 
-def assign(service: Service, record_id: str, unit_code: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a unit responsible for landing an item (包干). Raises NoSuch, Refused."""
-    with decision(service) as work:
-        known = work.connection.execute(select(unit.c.code).where(unit.c.code == unit_code)).first()
-        if known is None:
-            raise NoSuch(unit_code)
-        subject = _subject(work, record_id, ("achievement", "demand", "landing"))
-        values = {name: value for name, value in given.items() if value is not None and name in KINDS["assignment"].fields}
-        values |= {"subject": subject.id, "unit": unit_code, "from_on": to_day(work.at).isoformat()}
-        made = create(work, unit_code, "assignment", values | {"title": str(subject.fields.get("title") or "")})
-        if subject.unit != unit_code:
-            create(work, subject.unit, "assignment", values)
-        try_stage(work, subject, "assigned")
-        for landing in _landings(work, subject):
-            before = picture(landing)
-            landing.put("responsible_unit", unit_code, CENTRE, work.at)
-            work.row(landing, before, CENTRE, "review")
-    return {"id": made.id, "subject": subject.id, "unit": unit_code}
+def advice(given: Any, number: int) -> dict[str, Any]:
+    """A piece of advice: ``{"n", "measure", "due_on"?, "owner"?, "amount_fen"?}``.
+
+    ``given`` is that object, or a text "measure；期限=2026-09-30；责任=科创集团；金额=50万元". Raises Refused.
+    """
+    if isinstance(given, Mapping):
+        return {**{name: value for name, value in given.items() if name in {"measure", *ADVICE.values()}}, "n": number}
+    found: dict[str, Any] = {"n": number}
+    for part in str(given).replace("；", ";").split(";"):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        key = ADVICE.get(name) if equals else None
+        try:
+            if key is None:
+                found["measure"] = f"{found['measure']}；{part.strip()}" if "measure" in found else part.strip()
+            else:
+                found[key] = parse_day(value).isoformat() if key == "due_on" else parse_money(value) if key == "amount_fen" else value
+        except ValueError:
+            label = {"label": name, "label_en": name, "value": value[:40]}
+            raise Refused([Problem("advice", "BAD_CODE", "block", label)]) from None
+    return found
+
+
+def _without_value(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the finder of an item another unit answers for is told of its valuation: that there is one."""
+    return {name: value for name, value in values.items() if name != "value_fen"}
 
 
 def notice(service: Service, given: Mapping[str, Any], to: Sequence[str] = ()) -> dict[str, Any]:
@@ -113,31 +128,43 @@ def publish(service: Service, kind: str, content: Any) -> dict[str, Any]:
         raise Refused([_shape("[]")])
     if kind in KINDS and KINDS[kind].writer == "platform":
         return {"id": kind, **_records(service, kind, content)}
+    if kind in KINDS:
+        return {"id": kind, **directory.publish(service, kind, content)}
     units.publish(service.database, "lists", {kind: content})
     return {"id": kind, "count": len(content)}
 
 
-def create(work: Work, unit_code: str, kind: str, values: Mapping[str, Any]) -> Held:
-    """A record made by the platform in a unit's feed."""
-    held = work.start(new_id(), unit_code, kind)
-    before = picture(held)
-    actor = Actor(PLATFORM)
-    for name, value in values.items():
-        held.put(name, value, actor, work.at)
-    work.row(held, before, actor, "created")
-    return held
+def notices(service: Service, title: str = "") -> dict[str, Any]:
+    """What was sent and who has read it: ``{"notices": [{"title", "kind", "issued_on", "due_on", "units", "read", "unread"}]}``,
+    of the units how many and the codes of those who have not.
+    """
+    with service.database.read() as connection:
+        chosen = select(record.c.unit, record.c.fields, record.c.created_at).where(record.c.kind == "notice")
+        sent: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in connection.execute(chosen.order_by(record.c.created_at, record.c.unit)):
+            fields = json.loads(row.fields)
+            if title and title not in str(fields.get("title")):
+                continue
+            one = sent.setdefault((row.created_at, str(fields.get("title"))), {
+                **{name: fields.get(name) for name in ("title", "kind", "issued_on", "due_on")}, "units": 0, "read": 0, "unread": [],
+            })  # fmt: skip
+            one["units"] += 1
+            one["read"] += bool(fields.get("read_at"))
+            one["unread"] += [] if fields.get("read_at") else [row.unit]
+    return {"notices": list(sent.values())}
 
 
-def new_id() -> str:
-    """A fresh UUID of version 7 (time-ordered), as laptops make them."""
-    import os
-    import time
-
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp & ((1 << 48) - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return str(uuid.UUID(int=value))
+def retarget(service: Service, unit_code: str, year: int, name: str, value: int, doc: str = "") -> dict[str, Any]:
+    """Issue a target; where it replaces another, the unit is told by a notice. Raises NoSuch."""
+    answer = units.set_target(service.database, unit_code, year, name, value, doc)
+    with service.database.read() as connection:
+        issued = [one.target for one in units.targets(connection, unit_code) if (one.year, one.metric) == (year, answer["metric"])]
+    if answer["rev"] > 1 and answer["changed"] and unit_code != CITY:
+        word = next((said for said, metric in METRICS.items() if metric == answer["metric"]), name)
+        title = f"{year} 年{word}任务由 {issued[-2]} 调整为 {value}"
+        body = f"新任务数适用于全年；原任务数 {issued[-2]} 留作记录。" + (f"依据：{doc}" if doc else "")
+        notice(service, {"title": title, "body": body, "kind": "通报", "doc_no": doc or None}, [unit_code])
+    return answer
 
 
 def _records(service: Service, kind: str, content: Sequence[Any]) -> dict[str, Any]:
@@ -171,15 +198,6 @@ def _subject(work: Work, record_id: str, kinds: Sequence[str]) -> Held:
     if held is None or held.kind not in kinds:
         raise NoSuch(record_id)
     return held
-
-
-def _landings(work: Work, subject: Held) -> list[Held]:
-    """The landing itself, or the landings of an item."""
-    if subject.kind == "landing":
-        return [subject]
-    ids = list(work.connection.execute(select(record.c.id).where(record.c.kind == "landing")).scalars())
-    work.load(ids)
-    return [held for one in ids if (held := work.get(one)) is not None and held.fields.get("subject") == subject.id]
 
 
 def _selection(subject: Held, kind: str, given: Mapping[str, Any], work: Work) -> dict[str, Any]:

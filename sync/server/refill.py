@@ -23,7 +23,7 @@ from sync.server.numbers import reserve, taken
 from sync.server.refusals import Refusal
 from sync.server.schema import change, feed, head, quarantine
 from sync.server.service import Service
-from sync.server.work import Work, feed_row
+from sync.server.work import Work, append, feed_row
 
 MAX_ROWS = 50_000
 _NEEDED = {"change": str, "record": str, "kind": str, "at": str, "by": str, "device": str, "what": str, "fields": dict, "version": int}
@@ -84,7 +84,7 @@ def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequenc
     work.load(row["record"] for row in rows)
     for row in rows:
         held = work.get(row["record"])
-        if row["version"] and (held is None or held.unit == unit):
+        if row["version"] and "unit" not in row and (held is None or held.unit == unit):
             replay(held or work.start(row["record"], unit, row["kind"]), row, work)
     work.save()
     connection.execute(insert(feed), [feed_row(unit, row, canonical(row), chain) for row, chain in zip(rows, chains, strict=True)])
@@ -94,8 +94,7 @@ def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequenc
         for row in rows
         if row["device"]
     ]
-    if made:
-        connection.execute(insert(change), made)
+    put(connection, change, ("id",), made)  # a step by the unit that serves another's item stands in both feeds
     put(connection, quarantine, ("id",), [
         {
             "id": row["change"], "unit": unit, "record": row["record"], "code": row["problems"][0]["code"],
@@ -146,7 +145,9 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
         empty = row.get("problems") and not (row["fields"] or row.get("amended") or row.get("said"))
         if row["change"] in known or not row["version"] or empty:
             continue  # of what was refused unsaid, only the laptop that made it can speak again
-        if row["device"]:
+        if "unit" in row:  # another unit's record as this one was shown it; what became of it its owner's rows decide
+            append(connection, unit, [dict(row)])
+        elif row["device"]:
             service.ledger.decide(connection, Actor(row["by"], row["device"], unit), [_as_change(row)], trusted=True)
             count += 1
         else:
@@ -172,6 +173,8 @@ def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if move is not None:
         body["workflow"] = move
+    if row["what"] == "stage":
+        body["stage"] = list(row["stage"])
     if row.get("reason"):
         body["reason"] = row["reason"]
     if row.get("closed"):

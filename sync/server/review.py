@@ -8,18 +8,21 @@ This module must not know HTTP or the command line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import CLOSED, MACHINES
 from sync.domain.problems import Problem
+from sync.domain.quota import FINDS, shares_problem
 from sync.domain.values import to_day
 from sync.errors import NoSuch, Refused
 from sync.server import counting, judge
+from sync.server.decide import reach
 from sync.server.decide import stage as landing_stage
 from sync.server.held import Actor, Held, picture
 from sync.server.numbers import next_number
@@ -102,24 +105,72 @@ def act(
     return answer
 
 
-def set_stage(service: Service, record_id: str, target: str, note: str = "") -> dict[str, Any]:
-    """Move a record's business stage along its machine. Raises NoSuch, Refused."""
+def set_stage(
+    service: Service, record_id: str, target: str, note: str = "", values: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Move a record's business stage along its machine, with what the platform states besides. Raises NoSuch, Refused."""
     with decision(service) as work:
         held = _find(work, record_id)
         before = picture(held)
-        move_stage(held, target)
-        work.row(held, before, CENTRE, "review", reason=note)
+        move_stage(held, target, work.at)
+        _say(held, values or {}, work)
+        work.row(held, before, CENTRE, "stage", reason=note)
         answer = {"id": held.id, "stage": held.facts.get("stage"), "workflow": held.workflow}
     return answer
 
 
-def move_stage(held: Held, target: str) -> None:
+def state(service: Service, record_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """State what only the platform says of a record a liaison wrote (who is to decide, what was decided, …).
+
+    Raises NoSuch, or Refused for a field that is not the platform's.
+    """
+    with decision(service) as work:
+        held = _find(work, record_id)
+        before = picture(held)
+        _say(held, values, work)
+        work.row(held, before, CENTRE, "review")
+        answer = {"id": held.id, "fields": {name: held.fields.get(name) for name in values}, "workflow": held.workflow}
+    return answer
+
+
+def _say(held: Held, values: Mapping[str, Any], work: Work) -> None:
+    fields = KINDS[held.kind].fields if held.kind in KINDS else {}
+    wrong = [name for name in values if name not in fields or fields[name].owner != "platform"]
+    if wrong:
+        raise Refused([Problem(name, "UNKNOWN_FIELD", "block", {"name": name, "kind": held.kind}) for name in wrong])
+    for name, value in values.items():
+        held.put(name, value, CENTRE, work.at)
+
+
+def share_out(service: Service, record_id: str, shares: Mapping[str, Fraction]) -> dict[str, Any]:
+    """A4: give the finders of a joint find their shares (none: the first received has it whole again).
+
+    Raises NoSuch for a record or unit, Refused where they do not add up to 1 or it is no find.
+    """
+    with decision(service) as work:
+        held = _find(work, record_id)
+        known = set(work.connection.execute(select(unit.c.code)).scalars())
+        wrong = shares_problem(shares)
+        if held.kind not in FINDS:
+            wrong = Problem(None, "BAD_REF", "block", {"label": "成果或需求", "label_en": "Find", "value": held.id})
+        if wrong is not None:
+            raise Refused([wrong])
+        if not known.issuperset(shares):
+            raise NoSuch(str(sorted(set(shares) - known)))
+        before = picture(held)
+        held.tell(shares={code: str(share) for code, share in sorted(shares.items()) if share} or None)
+        work.row(held, before, CENTRE, "review")
+        answer = {"id": held.id, "workflow": held.workflow, "shares": held.facts.get("shares") or {}}
+    return answer
+
+
+def move_stage(held: Held, target: str, at: str) -> None:
     """The move itself. Raises Refused where the machine has no such move."""
     name = KINDS[held.kind].machine if held.kind in KINDS else ""
     source = str(held.facts.get("stage") or (MACHINES[name].initial if name else ""))
     if not name or MACHINES[name].move(source, target) is None:
         raise Refused([Problem(None, "BAD_TRANSITION", "block", {"source": source, "target": target})])
-    held.tell(stage=target)
+    reach(held, target, CENTRE, at)
 
 
 def try_stage(work: Work, held: Held | None, target: str | None) -> None:
@@ -129,8 +180,8 @@ def try_stage(work: Work, held: Held | None, target: str | None) -> None:
     machine = MACHINES[KINDS[held.kind].machine]
     if machine.move(str(held.facts.get("stage") or machine.initial), target) is not None:
         before = picture(held)
-        held.tell(stage=target)
-        work.platform_row(held, before, "review")
+        reach(held, target, CENTRE, work.at)
+        work.platform_row(held, before, "stage")
 
 
 def hand_over(service: Service, unit_code: str, to: str, leaving: str = "") -> tuple[str, str, int]:
@@ -163,7 +214,7 @@ def _move(held: Held, target: str, work: Work) -> None:
 
 def _accept(held: Held, work: Work) -> None:
     """Number it, count it (``decision`` does) and begin its stage; a verified landing moves its subject."""
-    held.tell(merged_into=None)
+    _apart(held, work)
     if held.facts.get("remarks"):
         held.tell(remarks=[])
     if not held.facts.get("number"):
@@ -197,6 +248,19 @@ def _merge(held: Held, work: Work, into: str) -> None:
     if held.unit != other.unit:
         before = picture(other)
         other.tell(joint_finders=sorted({*other.facts.get("joint_finders", ()), held.unit}))
+        work.row(other, before, CENTRE, "review")
+
+
+def _apart(held: Held, work: Work) -> None:
+    """A merge undone: it stands for itself again, and its finder is no joint finder of the other any more."""
+    into = str(held.facts.get("merged_into") or "")
+    held.tell(merged_into=None)
+    behind = select(record.c.id).where(or_(record.c.number == into, record.c.id == into)).limit(1)
+    found = work.connection.execute(behind).scalar() if into else None
+    other = work.get(found) if found is not None else None
+    if other is not None and held.unit in (other.facts.get("joint_finders") or ()):
+        before = picture(other)
+        other.tell(joint_finders=[one for one in other.facts["joint_finders"] if one != held.unit] or None)
         work.row(other, before, CENTRE, "review")
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sync.domain.lifecycle import MACHINES
 from sync.domain.problems import Problem
-from sync.server import judge
-from sync.server.decide import arrived
+from sync.domain.steps import frozen, step_problems, told_stage
+from sync.server import judge, sharing
+from sync.server.decide import arrived, reach
 from sync.server.held import PLATFORM, Actor, Held, picture
 from sync.server.work import Work
 
@@ -26,6 +28,9 @@ def stops(work: Work, held: Held) -> list[Problem]:
         found += said.problems
     else:
         found += judge.field_problems(work, held, [paper.fields for paper in work.papers(held)])
+    if held.kind == "ledger_row" and held.workflow == "draft":
+        closed = frozen(held.view.get("month"), judge.today(work), judge.parameters(work.connection))
+        found += [closed] if closed is not None else []
     return [one for one in found if one.severity == "block"]
 
 
@@ -56,3 +61,22 @@ def _receive(work: Work, held: Held) -> None:
     if not held.facts.get("received_at"):
         held.tell(received_at=work.moment())
     work.platform_row(held, before, "workflow")
+    if held.kind == "service_log":
+        _served(work, held)
+
+
+def _served(work: Work, log: Held) -> None:
+    """A service log moves what it is about: the first one of an assigned item, and the stage it names if it may."""
+    subject = work.get(str(log.fields.get("subject") or ""))
+    if subject is None or subject.kind not in MACHINES or not (subject.unit == log.unit or sharing.serves(subject, log.unit)):
+        return
+    steps = ["advancing"] if subject.facts.get("stage") == "assigned" else []
+    named = told_stage(subject.kind, log.fields.get("stage_after"))
+    steps += [named] if named and named not in steps else []
+    papers = frozenset(str(paper.fields.get("kind")) for paper in work.papers(subject))
+    for target in steps:
+        note = str(log.fields.get("content") or "")
+        if not step_problems(subject.kind, subject.facts.get("stage"), subject.workflow, target, subject.view, papers, note):
+            before = picture(subject)
+            reach(subject, target, Actor(PLATFORM), work.at)
+            work.platform_row(subject, before, "stage")

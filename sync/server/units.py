@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from sync.domain.parameters import Parameters
 from sync.domain.quota import CITY, METRICS, Metric, Target
@@ -94,9 +94,13 @@ def set_target(db: Database, unit_code: str, year: int, name: str, value: int, d
         known = connection.execute(select(unit.c.code).where(unit.c.code == unit_code)).first()
         if known is None and unit_code != CITY:
             raise NoSuch(unit_code)
+        before = _newest(connection, unit_code, year, chosen)
         rev = _issue(connection, unit_code, year, chosen, str(value), doc)
         db.mark(connection)
-    return {"id": f"{unit_code}/{year}/{chosen}", "unit": unit_code, "year": year, "metric": chosen, "target": value, "rev": rev}
+    return {
+        "id": f"{unit_code}/{year}/{chosen}", "unit": unit_code, "year": year, "metric": chosen, "target": value, "rev": rev,
+        "changed": rev != before,
+    }  # fmt: skip
 
 
 def metric(name: str) -> Metric:
@@ -177,6 +181,12 @@ def _planned(connection: Connection, unit_code: str, year: int, name: str, value
     ).scalar()
     if value and value.strip() and (last is None or int(last) != int(value)):
         _issue(connection, unit_code, year, name, value, PLAN)
+
+
+def _newest(connection: Connection, unit_code: str, year: int, name: str) -> int:
+    """The newest revision of a target; 0 where none was issued."""
+    chosen = select(func.max(target.c.rev)).where(target.c.unit == unit_code, target.c.year == year, target.c.metric == name)
+    return int(connection.execute(chosen).scalar() or 0)
 
 
 def _issue(connection: Connection, unit_code: str, year: int, name: str, value: str | None, doc: str) -> int:

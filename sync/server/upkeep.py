@@ -116,7 +116,7 @@ def _feed(service: Service, connection: Connection, unit_code: str, seq: int, ch
         if row.seq != place or body["seq"] != place or row.chain != at:
             problems.append(_found("feed", f"{unit_code}/{row.seq}", "does not follow the row before"))
             return
-        if body["version"]:
+        if body["version"] and body.get("unit", unit_code) == unit_code:
             held = helds.get(body["record"])
             if held is None:
                 held = helds[body["record"]] = Held(body["record"], unit_code, body["kind"])

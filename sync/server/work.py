@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +21,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from sync.domain.problems import Problem
 from sync.messages import canonical
+from sync.server import sharing
 from sync.server.database import bump, dumps, put
-from sync.server.held import PLATFORM, Actor, Held, Picture, What, describe
+from sync.server.held import PLATFORM, Actor, Held, Picture, What, describe, picture
 from sync.server.schema import conflict, feed, head, holding, paper, record
+from sync.server.schema import unit as units
 
 _CHUNK = 500  # values in one IN (…)
 
@@ -41,6 +45,7 @@ class Work:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self._closed: list[dict[str, Any]] = []
         self._moments = 0
+        self._everybody: list[str] | None = None
 
     def moment(self) -> str:
         """An instant of its own for each record received in this transaction: who was first must be known."""
@@ -99,11 +104,21 @@ class Work:
         self, held: Held, before: Picture, actor: Actor, what: What, *, change: str = "",
         problems: Sequence[Problem] = (), reason: str = "", made_at: str = "",
     ) -> dict[str, Any]:  # fmt: skip
-        """Append the row of what happened to ``held`` since ``before`` to its unit's feed."""
+        """Append the row of what happened to ``held`` since ``before`` to its unit's feed, and to those who see it."""
         body = describe(held, before, change or fresh(), actor, self.at, what, problems=problems, reason=reason, made_at=made_at)
         self.closing(body.get("closed", ()))
         self.rows.setdefault(held.unit, []).append(body)
+        if "shared" in before.facts or "shared" in held.facts:
+            for unit, row in sharing.rows(held, before, body, actor, self.everybody):
+                self.rows.setdefault(unit, []).append(row)
         return body
+
+    def everybody(self) -> list[str]:
+        """Every unit that has a liaison."""
+        if self._everybody is None:
+            chosen = select(units.c.code).where(units.c.active == 1, units.c.has_liaison == 1)
+            self._everybody = list(self.connection.execute(chosen.order_by(units.c.code)).scalars())
+        return self._everybody
 
     def say(self, unit: str, body: dict[str, Any]) -> None:
         """Append a row that concerns no record the unit may see (a refusal)."""
@@ -174,6 +189,23 @@ class Work:
                 update(conflict).where(conflict.c.id == done["id"]).values(state="closed", outcome=dumps(done["outcome"]))
             )
         self._closed = []
+
+
+def create(work: Work, unit_code: str, kind: str, values: Mapping[str, Any]) -> Held:
+    """A record made by the platform in a unit's feed."""
+    held = work.start(new_id(), unit_code, kind)
+    before, actor = picture(held), Actor(PLATFORM)
+    for name, value in values.items():
+        held.put(name, value, actor, work.at)
+    work.row(held, before, actor, "created")
+    return held
+
+
+def new_id() -> str:
+    """A fresh UUID of version 7 (time-ordered), as laptops make them."""
+    value = (time.time_ns() // 1_000_000 & ((1 << 48) - 1)) << 80 | int.from_bytes(secrets.token_bytes(10), "big")
+    value = value & ~(0xF << 76) | (0x7 << 76)
+    return str(uuid.UUID(int=value & ~(0x3 << 62) | (0x2 << 62)))
 
 
 def append(connection: Connection, unit: str, bodies: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -14,10 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sync.messages import GENESIS, link
 from sync.server import database, review
 from sync.server.database import Database, NewerPlatform, UnsafeSqlite
-from sync.server.publishing import new_id
 from sync.server.service import Service
 from sync.server.settings import PREFIX, Settings, default_folder
-from sync.server.work import append
+from sync.server.work import append, new_id
 
 
 def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:

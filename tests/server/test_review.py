@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.errors import NoSuch, Refused
-from sync.server import publishing, review, units
+from sync.server import publishing, responsibility, review, units
 from sync.server.service import Service
 from sync.server.upkeep import statistics, verify
 
@@ -289,15 +289,15 @@ def test_an_assignment_reaches_the_unit_that_is_to_land_it(service: Service, des
     a, c = desk("甲"), desk("丙", unit=HUMEN)
     submitted(a)
     review.act(service, "d1", "accept")
-    publishing.assign(service, "d1", HUMEN, {"due_on": "2026-12-01", "level": "一般"})
+    responsibility.assign(service, "d1", HUMEN, {"due_on": "2026-12-01", "level": "一般"})
     rows = [row.body for row in c.pull()]
-    assert [row["kind"] for row in rows] == ["assignment"] and rows[0]["fields"]["subject"] == [None, "d1"]
+    assert [row["kind"] for row in rows] == ["organisation", "demand", "assignment"] and rows[2]["fields"]["subject"] == [None, "d1"]
     assert any(row.body["kind"] == "assignment" for row in a.pull())
     c.push(c.change("l9", {**_landing(), "buyer": "x", "seller": "y"}, "landing"))
     (answer,) = c.push(c.change("l9", kind="landing", workflow=["draft", "queued"]))
     assert "subject" not in {one["field"] for one in answer[2] if one["code"] == "BAD_REF"}, "an assigned item may be referred to"
     with pytest.raises(NoSuch):
-        publishing.assign(service, "d1", "nowhere", {})
+        responsibility.assign(service, "d1", "nowhere", {})
 
 
 def test_a_notice_reaches_the_units_it_is_for(service: Service, desk: Callable[..., Any]) -> None:
