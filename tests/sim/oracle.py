@@ -306,6 +306,7 @@ class Oracle:
             before = Told(row["kind"], dict(record.fields), record.workflow, record.version, dict(record.amendment), {}, list(record.conflicts))
             step(record, row)
             self._overwrites(unit, row, body, before, record)
+            self._clashes(unit, row, before, record)
             self._decided(unit, row, body, before, record)
             if body is not None:
                 self._exact(unit, row, body, record, aside)
@@ -332,6 +333,16 @@ class Oracle:
             else:
                 self.expect(taken or (same(pair[0], was) and same(pair[1], now)),
                             f"I5 {unit} row {row['seq']}: {name} {was} overwritten by {pair}, now {now}")  # fmt: skip
+
+    def _clashes(self, unit: str, row: Mapping[str, Any], before: Told, after: Told) -> None:
+        """Words never clash, and nobody clashes with himself (unless a disk or the platform was set back)."""
+        known = {one["id"] for one in before.conflicts}
+        calm = not (self.world.counts["restore"] or self.world.counts["rollback"])
+        for one in after.conflicts:
+            if one["id"] in known or one.get("against") == "deleted":
+                continue
+            self.expect(not is_set(row["kind"], one["field"]), f"I5 {unit} row {row['seq']}: words clash: {one}")
+            self.expect(not calm or one["by"] != one["mine_by"], f"I5 {unit} row {row['seq']}: {one['by']} clashes with himself: {one}")
 
     def _decided(self, unit: str, row: Mapping[str, Any], body: Mapping[str, Any] | None, before: Told, after: Told) -> None:
         """I14: conflicts end by a choice, or because both sides have become equal; both values stay in the row."""
