@@ -112,14 +112,20 @@ def test_the_view_is_the_last_thing_typed(base: dict[str, Any], steps: list[dict
 
 
 @given(values(), values(), values())
-def test_folding_two_changes_is_making_them_one_after_the_other(a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]) -> None:
+def test_folding_two_changes_is_making_them_one_after_the_other(
+    a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]
+) -> None:
     folded = merge.fold(merge.difference(a, b), merge.difference(b, c), lambda _name: "value")
-    assert merge.overlay(a, [folded], lambda _name: "value") == merge.overlay(a, [merge.difference(a, c)], lambda _name: "value")
+    assert merge.overlay(a, [folded], lambda _name: "value") == merge.overlay(
+        a, [merge.difference(a, c)], lambda _name: "value"
+    )
     assert all(not merge.equal(*pair) for pair in folded.values())
 
 
 @given(WORDS, WORDS, WORDS, WORDS, WORDS)
-def test_folded_words_do_the_same_as_both_changes_whatever_is_held(a: list[str], b: list[str], c: list[str], d: list[str], held: list[str]) -> None:
+def test_folded_words_do_the_same_as_both_changes_whatever_is_held(
+    a: list[str], b: list[str], c: list[str], d: list[str], held: list[str]
+) -> None:
     first, second = {"s": (a, b)}, {"s": (c, d)}
     folded = merge.fold(first, second, policy)
     one = merge.overlay({"s": held}, [folded], policy).get("s") or []

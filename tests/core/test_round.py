@@ -168,7 +168,16 @@ def test_a_restored_platform_is_read_from_the_last_common_point_and_told_what_it
         }, Cursor("old", 8, ours[-1].chain))  # fmt: skip
         talk.run()
         assert [ask.common for ask in talk.asked if isinstance(ask, core.Rewind)] == [common]
-        assert [one for one in talk.kinds() if one != "Chains"] == ["Pull", "Rewind", "Pull", "Save", "Refill", "Pull", "Save", "Take"]
+        assert [one for one in talk.kinds() if one != "Chains"] == [
+            "Pull",
+            "Rewind",
+            "Pull",
+            "Save",
+            "Refill",
+            "Pull",
+            "Save",
+            "Take",
+        ]
         assert asked[-1].seq == common
 
 
