@@ -117,7 +117,7 @@ class Intake:
         """The organisation with this credit code, else this name; what was missing of it is filled in."""
         code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
         if (code or name) not in self._made:
-            known = self._local.find_organisation(code, name)
+            known = self._local.find_organisation(code, name, self._unit)
             if known is None:
                 record_id = organisation_id(self._unit, code) if code else new_id()
                 self._made[code or name] = (record_id, dict(found))

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from sync.domain import facts
 from sync.domain.finds import check_achievement, check_demand
 from sync.domain.kinds import KINDS
+from sync.domain.known import Known
 from sync.domain.landing import check_landing
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
 from sync.domain.quota import METRICS, Item, Target, progress
+from sync.domain.steps import frozen, offers, told_stage
 from sync.domain.verdict import Verdict, with_fields
+from sync.duties import Duties
+from sync.duties import Todo as Todo
 from sync.records import Checked, Identity, Paper, Record, Row
 from sync.store.feed import Feed
 from sync.store.local import Local
@@ -41,22 +45,6 @@ DATED = {
     "broker_certificate": "issued_on",
 }  # fmt: skip
 PARTIES = ("org", "entity_org", "benefit_org", "buyer", "seller")
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """One next step. ``problem`` says what; ``field`` is where it is done; ``due`` a day or None."""
-
-    what: Literal["returned", "conflict", "missing", "blocked", "refused", "due", "upload"]
-    id: str
-    kind: str
-    title: str
-    subtitle: str
-    problem: Problem | None
-    text: str
-    field: str | None
-    due: str | None
-    since: str
 
 
 def parameters(feed: Feed) -> Parameters:
@@ -116,18 +104,53 @@ def _lacks(held: Held, kind: str, values: Mapping[str, Any], papers: Sequence[Pa
 
 def check(
     held: Held, params: Parameters, record: Record, unit: str, today: date, existing: Sequence[Mapping[str, Any]] = (),
-    landed: bool = False,
+    landed: bool = False, known: Known | None = None,
 ) -> Checked:  # fmt: skip
     """The rules on one record, as before submission. ``existing``: others to compare with; ``landed``: its subject has
-    another counted landing.
+    another counted landing; ``known``: marks of what other units have registered.
     """
     found = _lacks(held, record.kind, record.fields, record.papers, today)
+    found += _bounds(held, params, record, today)
     missing = [one.field or "" for one in found if one.code in ("EVIDENCE_MISSING", "LETTER_MISSING")]
     if record.kind not in JUDGED:
         codes = list(dict.fromkeys(one.code for one in found if one.severity == "block"))
         return Checked("block" if codes else "count", codes, found, missing)
     said = with_fields(_verdict(held, params, record, unit, today, missing, existing, landed), found)
-    return Checked(said.verdict, list(said.codes), list(said.problems), missing, said.year)
+    problems, codes = list(said.problems), list(said.codes)
+    if known is not None and record.workflow in OPEN and known.maybe(_entry(held, record)):
+        problems.append(Problem("title", "MAYBE_KNOWN_ELSEWHERE", "warn", {}))
+        codes += ["MAYBE_KNOWN_ELSEWHERE"] if said.verdict not in ("block", "not_met") else []
+    return Checked(said.verdict, codes, problems, missing, said.year, said.ready.isoformat() if said.ready else None)
+
+
+def _bounds(held: Held, params: Parameters, record: Record, today: date) -> list[Problem]:
+    """What only the platform's parameters or another record's stage can tell: closed months, a stage that is not next."""
+    if record.kind == "ledger_row" and record.workflow in ("draft", "queued"):
+        closed = frozen(record.fields.get("month"), today, params)
+        return [closed] if closed is not None else []
+    if record.kind == "service_log" and record.fields.get("stage_after"):
+        try:
+            subject = held.get(str(record.fields.get("subject") or ""))
+        except LookupError:
+            return []
+        target = told_stage(subject.kind, record.fields["stage_after"])
+        may = offers(subject.kind, subject.stage, subject.workflow)
+        if target != subject.stage and target not in [*may, *(["advancing"] if subject.stage == "assigned" else [])]:
+            words = {"source": subject.stage or "—", "target": str(record.fields["stage_after"])}
+            return [Problem("stage_after", "BAD_TRANSITION", "warn", words)]
+    return []
+
+
+def known_elsewhere(feed: Feed) -> Known:
+    """The marks of other units' items as last received."""
+    return Known(feed.facts("known"))
+
+
+def _entry(held: Held, record: Record) -> dict[str, Any]:
+    """A find as the rules compare it."""
+    owner = str(record.fields.get("org" if record.kind == "demand" else "owner_org") or "")
+    org = held.values([owner]).get(owner)
+    return facts.known_item(record.id, record.kind, record.fields, org, (), record.unit, None, record.workflow or "")
 
 
 def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
@@ -141,7 +164,7 @@ def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
             one = shelf.get(row.id)
             org = shelf.values([str(one.fields.get(owner) or "")]).get(str(one.fields.get(owner)))
             papers = [paper.facts for paper in one.papers]
-            known.append(facts.known_item(one.id, one.kind, one.fields, org, papers, record.unit, None, one.workflow or ""))
+            known.append(facts.known_item(one.id, one.kind, one.fields, org, papers, one.unit, None, one.workflow or ""))
     return known
 
 
@@ -182,7 +205,7 @@ def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> di
     """The contract's ``quota``: the platform's figure as last received, and what waits here."""
     targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
     params, shelf = parameters(feed), Shelf(local.database)
-    items = [_item(shelf, params, row, who, today) for row in shelf.of(COUNTED)]
+    items = [_item(shelf, params, row, who, today) for row in shelf.of(COUNTED) if row.unit == who.unit]
     own = progress(who.unit, year, targets, items, params).to_json()
     official = feed.facts("counted") or {}
     said = (official.get("years") or {}).get(str(year)) or {}
@@ -190,14 +213,27 @@ def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> di
         figure = (said.get(metric) or {}).get("counted")
         if figure is not None:
             own[metric]["counted"] = figure
+    for metric in ("discovery", "landing"):
+        own[metric]["history"] = _history(feed.facts("targets") or (), who.unit, year, metric)
     rounds = [one for one in local.rounds(50) if not one.get("error")]
     own["city"] = said.get("city") or own["city"]
     return {**own, "as_of": official.get("as_of") or (rounds[0]["server_time"] if rounds else None)}
 
 
-def _target(body: Mapping[str, Any]) -> Target | None:
+def _history(issued: Sequence[Mapping[str, Any]], unit: str, year: int, metric: str) -> list[dict[str, Any]]:
+    """Every figure issued for a target, oldest first: the newest holds for the whole year, the others stay to be seen."""
+    own = [one for one in issued if one.get("unit") == unit and one.get("year") == year and _metric(one) == metric]
+    names = ("rev", "target", "doc", "issued_at")
+    return [{name: one.get(name) for name in names} for one in sorted(own, key=lambda one: int(one.get("rev") or 0))]
+
+
+def _metric(body: Mapping[str, Any]) -> Any:
     said = str(body.get("metric"))
-    metric = METRICS.get(said) or next((one for one in METRICS.values() if one == said), None)
+    return METRICS.get(said) or next((one for one in METRICS.values() if one == said), None)
+
+
+def _target(body: Mapping[str, Any]) -> Target | None:
+    metric = _metric(body)
     if metric is None:
         return None
     valid = body.get("valid_from")
@@ -220,7 +256,8 @@ def _item(shelf: Shelf, params: Parameters, row: Any, who: Identity, today: date
         subject, category = str(fields.get("subject") or ""), str(fields.get("kind") or "")
     in_service = row.kind == "service_log" and _in_service(shelf, subject)
     return Item(
-        id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=who.unit, year=year, credit=counted.get("credit"),
+        id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=counted.get("unit") or row.unit, year=year,
+        credit=counted.get("credit"),
         codes=tuple(codes), duplicate="DUPLICATE" in codes and bool(counted), revoked=row.workflow == "revoked",
         subject=subject, in_service=in_service, category=category, stage=known.get("stage") or "",
     )  # fmt: skip
@@ -243,7 +280,7 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
     params, shelf = parameters(feed), Shelf(local.database)
     for body in local.conflicts():
         found.append(_todo(local, "conflict", body["record"], None, body["field"], None, body.get("at", "")))
-    for row in local.rows(workflow=("returned",), limit=most).rows:
+    for row in local.rows(workflow=("returned",), unit=unit, limit=most).rows:
         remarks = local.get(row.id).facts.get("remarks") or [{}]
         found.append(_of(row, "returned", Problem(remarks[0].get("field"), str(remarks[0].get("code") or "RETURNED"), "block", {}),
                          str(remarks[0].get("text") or ""), remarks[0].get("field"), remarks[0].get("due")))  # fmt: skip
@@ -266,7 +303,8 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
                 )
             )
     limit = (today + timedelta(days=14)).isoformat()
-    for row in local.rows(("visit", "service_log", "notice", "assignment"), limit=most).rows:
+    found += Duties(shelf, unit, today, params).all()
+    for row in local.rows(("visit", "service_log"), limit=most).rows:
         due = row.fields.get("due_on")
         if due and due <= limit:
             found.append(_of(row, "due", None, str(row.fields.get("next_step") or ""), "due_on", due))
@@ -282,7 +320,8 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
             )
             if owner is not None:
                 found.append(_of(owner, "upload", None, one["problem"], None, None))
-    rank = {"due": 0, "returned": 1, "conflict": 2, "refused": 3, "missing": 4, "blocked": 5, "upload": 6}
+    order = ("due", "task", "advice", "assignment", "returned", "conflict", "refused", "stuck", "missing", "blocked", "upload")
+    rank = {what: at for at, what in enumerate(order)}
     return sorted(found, key=lambda one: (one.due is None, one.due or "", rank[one.what], one.title))
 
 

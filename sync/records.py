@@ -22,7 +22,8 @@ from typing import Any, Literal
 from sync.domain.problems import Problem
 
 SyncState = Literal["local", "pending", "files", "synced", "conflict", "refused"]
-Happening = Literal["created", "edited", "workflow", "review", "resolved", "attached", "refused"]
+Happening = Literal["created", "edited", "workflow", "stage", "review", "resolved", "attached", "refused"]
+STEP = "step"  # in a moment's changes: the business stage before and after
 SYNC_STATES: dict[str, tuple[str, str]] = {
     "local": ("仅本机", "Only on this laptop"),
     "pending": ("待同步", "Waiting to sync"),
@@ -111,6 +112,7 @@ class Row:
     papers_missing: int  # of these, not yet confirmed by the platform
     counted: Mapping[str, Any] | None  # {"year", "credit", "codes"} once the platform decided
     fields: Mapping[str, Any]
+    unit: str = ""  # whose record it is; another unit's was shown by the platform and is only read
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ class Checked:
     problems: list[Problem]
     missing: list[str]
     year: int | None = None
+    ready: str | None = None  # the day the last required fact was there
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from typing import Any, Literal
 from sync import errors, judging
 from sync.core import merge
 from sync.core.round import Saved
-from sync.domain import lifecycle, lists
+from sync.domain import lifecycle, lists, steps
 from sync.domain.fields import empty
 from sync.domain.kinds import KINDS
+from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
+from sync.domain.quota import FINDS
 from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
@@ -141,8 +143,8 @@ class Workspace:
         return self.local.timeline(record_id, who.device, who.liaison_name)
 
     def organisations(self, text: str, limit: int = 8) -> list[Row]:
-        """Organisations by name, credit code or pinyin initials."""
-        return self.local.rows(("organisation",), words=text, limit=limit).rows
+        """The unit's own organisations by name, credit code or pinyin initials."""
+        return self.local.rows(("organisation",), words=text, unit=self.required().unit, limit=limit).rows
 
     def list_choices(self, source: str) -> tuple[str, ...] | None:
         """A platform list that replaces a field's choices; None where the platform sent none."""
@@ -175,15 +177,17 @@ class Workspace:
 
     def problems(self, kind: str, values: Mapping[str, Any], record_id: str | None = None) -> list[Problem]:
         """What would stop ``values`` from being submitted; nothing is saved."""
-        return judging.submit_problems(self.local, kind, values, record_id, today())
+        found = judging.submit_problems(self.local, kind, values, record_id, today())
+        closed = kind == "ledger_row" and record_id is None and steps.frozen(values.get("month"), today(), self._params())
+        return [*found, closed] if closed else found
 
     def check(self, record_id: str) -> Checked:
         """The rules on one record, as before submission. ``LookupError`` where there is none."""
-        record = self.get(record_id)
-        params, unit = judging.parameters(self.feed), self.required().unit
+        record, unit = self.get(record_id), self.required().unit
         others = judging.others_of(self.local, record) if record.kind in judging.JUDGED else ()
         landed = record.kind == "landing" and judging.landed_already(self.local, record)
-        return judging.check(self.local, params, record, unit, today(), others, landed)
+        known = judging.known_elsewhere(self.feed) if record.kind in FINDS else None
+        return judging.check(self.local, self._params(), record, unit, today(), others, landed, known)
 
     def quota(self, year: int) -> dict[str, Any]:
         """The official figure as last received and what waits here (the contract's ``quota``)."""
@@ -230,10 +234,13 @@ class Workspace:
         ``strict``: a wrong type or unknown field refuses the whole edit. Otherwise what has the right type is
         saved and the rest is among the problems, so that a form loses nothing.
         """
-        record = self.get(record_id)
+        record = self._own(record_id)
         if record.workflow in lifecycle.CLOSED:
             state = lifecycle.WORKFLOW.states[str(record.workflow)][0]
             raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", {"state": state})])
+        closed = record.kind == "ledger_row" and steps.frozen_edit(record.fields, record.workflow, values, today(), self._params())
+        if closed:
+            raise errors.Refused([closed])
         taken = self._intake()
         wrong = taken.changed(record_id, record.kind, values)
         if wrong and strict:
@@ -248,8 +255,72 @@ class Workspace:
             record = self.get(record_id)
             checked = self.check(record_id)
             stopping = [p for p in checked.problems if p.severity == "block"]
-            outcomes.append(self._move(record, "queued", stopping))
+            outcomes.append(self._move(record, "queued", stopping, values=self._stated(record, checked)))
         return outcomes
+
+    def _stated(self, record: Record, checked: Checked) -> dict[str, Any]:
+        """What the program itself states of a record that is sent: fields nobody types."""
+        held = record.fields
+        if record.kind == "landing":
+            return {"landed_on": checked.ready}
+        if record.kind == "request":
+            return {"entered_by": held.get("entered_by") or self.required().liaison_name}
+        if record.kind == "ledger_row" and self.local.kind_of(str(held.get("subject"))):
+            subject = self.get(str(held["subject"]))
+            machine = lifecycle.MACHINES[KINDS[subject.kind].machine]
+            stage = steps.stage_of(subject.kind, subject.stage, subject.workflow)
+            return {"stage": machine.states[stage or ""][0] if stage in machine.states else None}
+        return {}
+
+    def fill(self, record_id: str, values: Mapping[str, Any]) -> None:
+        """State what the program itself says of a record (fields owned by the client); the platform's kinds included.
+
+        Raises ``Refused`` READ_ONLY for any other field, NOT_OWN_UNIT for another unit's record.
+        """
+        record = self._own(record_id)
+        fields = KINDS[record.kind].fields if record.kind in KINDS else {}
+        wrong = [name for name in values if name not in fields or fields[name].owner != "client"]
+        if wrong:
+            labels = [(fields[name].label, fields[name].en) if name in fields else (name, name) for name in wrong]
+            raise errors.Refused([
+                Problem(name, "READ_ONLY", "block", {"label": zh, "label_en": en}) for name, (zh, en) in zip(wrong, labels, strict=True)
+            ])  # fmt: skip
+        self._put([Edit(record_id, record.kind, values)])
+
+    def mark_read(self, ids: Iterable[str]) -> list[str]:
+        """Note that notices were read; the platform is told. Ids of those that were not read before."""
+        unread = [one for one in map(self.get, ids) if one.kind == "notice" and not one.fields.get("read_at")]
+        self._put([Edit(one.id, one.kind, {"read_at": now()}) for one in unread])
+        return [one.id for one in unread]
+
+    def follow(self, evaluation_id: str, number: int, done: bool = True) -> None:
+        """Tick off a piece of an evaluation's advice (or take the tick back). ``Refused`` where there is no such piece."""
+        record = self._own(evaluation_id)
+        advice = [one.get("n") for one in record.fields.get("advice") or () if isinstance(one, dict)]
+        if record.kind != "evaluation" or number not in advice:
+            label = {"label": "落地建议", "label_en": "Advice", "value": str(number)}
+            raise errors.Refused([Problem("advice", "BAD_REF", "block", label)])
+        kept = [one for one in record.fields.get("followed") or () if one.get("n") != number]
+        self.fill(evaluation_id, {"followed": [*kept, {"n": number, "on": today().isoformat()}] if done else kept})
+
+    def steps(self, record_id: str) -> list[str]:
+        """The business stages the liaison may move a record to now; of another unit's only where this one serves it."""
+        record = self.get(record_id)
+        may = record.unit == self.required().unit or self._serves(record)
+        return steps.offers(record.kind, record.stage, record.workflow) if may else []
+
+    def stage(self, record_id: str, target: str, note: str = "") -> Outcome:
+        """Move a record's business stage, where the step is the liaison's; ``note`` says why or what was done."""
+        record = self.get(record_id)
+        target = steps.told_stage(record.kind, target) or target
+        if record.unit != self.required().unit and not self._serves(record):
+            return Outcome(record_id, record.workflow, [self._foreign(record)])
+        papers = {paper.kind for paper in record.papers}
+        wrong = steps.step_problems(record.kind, record.stage, record.workflow, target, record.fields, papers, note)
+        if not wrong:
+            source = steps.stage_of(record.kind, record.stage, record.workflow)
+            self._put([Edit(record_id, record.kind, reason=note, stage=(source, target))])
+        return Outcome(record_id, record.workflow, wrong)
 
     def withdraw(self, record_id: str, reason: str = "") -> Outcome:
         """Take back: before sending it is a draft again, after that it is withdrawn, with a reason."""
@@ -310,7 +381,7 @@ class Workspace:
         progress: Callable[[int], None] | None = None,
     ) -> Paper:  # fmt: skip
         """Copy a file into the vault and hang it on a record. ``BadPaper`` where it cannot be evidence."""
-        record = self.get(record_id)
+        record = self._own(record_id)
         if kind not in lists.EVIDENCE_KINDS:
             wrong_kind = KINDS["evidence"].fields["kind"].check(kind)
             raise errors.Refused([wrong_kind] if wrong_kind is not None else [])
@@ -359,9 +430,11 @@ class Workspace:
     def take_in(self, changes: Sequence[Change]) -> int:
         """Changes of another laptop of the unit, from a rescue parcel; how many records they were new for."""
         who = self.required()
-        foreign = [one for one in changes if one.kind in KINDS and KINDS[one.kind].writer != "liaison"]
-        if foreign:
-            raise errors.DamagedParcel("kind")
+        for one in changes:
+            kind = KINDS.get(one.kind)
+            written = {name for name in one.fields if kind is None or name not in kind.fields or kind.fields[name].owner != "client"}
+            if kind is not None and kind.writer != "liaison" and (written or one.workflow or one.stage):
+                raise errors.DamagedParcel("kind")
         fresh = self.feed.take_in(changes, who.device, who.unit, now())
         self._announce()
         return len({one.record for one in changes}) if fresh else 0
@@ -420,16 +493,39 @@ class Workspace:
         for call in list(self._listeners):
             call(Changed(kinds, ids))
 
-    def _move(self, record: Record, target: str, problems: list[Problem], reason: str = "") -> Outcome:
-        """A workflow move by the liaison, if it may be made and nothing stops it."""
+    def _params(self) -> Parameters:
+        return judging.parameters(self.feed)
+
+    def _serves(self, record: Record) -> bool:
+        """Whether the centre has made this unit responsible for a record."""
+        return bool((record.facts.get("responsible") or {}).get("unit") == self.required().unit)
+
+    def _own(self, record_id: str) -> Record:
+        """A record of this unit; ``Refused`` for one that was only shown to it."""
+        record = self.get(record_id)
+        if record.unit != self.required().unit:
+            raise errors.Refused([self._foreign(record)])
+        return record
+
+    def _foreign(self, record: Record) -> Problem:
+        names = {one.get("code"): one.get("name") for one in self.feed.facts("units") or ()}
+        return Problem(None, "NOT_OWN_UNIT", "block", {"unit": names.get(record.unit) or "平台"})
+
+    def _move(
+        self, record: Record, target: str, problems: list[Problem], reason: str = "", values: Mapping[str, Any] | None = None
+    ) -> Outcome:
+        """A workflow move by the liaison, if it may be made and nothing stops it; ``values`` go with it."""
+        if record.unit != self.required().unit:
+            return Outcome(record.id, record.workflow, [self._foreign(record)])
         if record.workflow is None or not lifecycle.WORKFLOW.allows(record.workflow, target, "liaison"):
             problems = [_bad_move(record.workflow, target)]
         if problems:
             return Outcome(record.id, record.workflow, problems)
-        self._put([Edit(record.id, record.kind, {}, target, reason)])
+        self._put([Edit(record.id, record.kind, dict(values or {}), target, reason)])
         return Outcome(record.id, target, [])
 
     def _move_plain(self, record: Record, values: Mapping[str, Any]) -> Outcome:
+        self._own(record.id)
         self._put([Edit(record.id, record.kind, values)], also=str(record.fields.get("subject", "")) or None)
         return Outcome(record.id, record.workflow, [])
 

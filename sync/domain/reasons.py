@@ -227,6 +227,8 @@ FLOW: dict[str, Sentences] = {
         "The ledger of {month} closed on {until} and can no longer be changed. Explain it in this month's row, or ask the centre to return the row."),
     "MAYBE_KNOWN_ELSEWHERE": ("另一单位可能已登记同一项。可以照常提交，平台收到后再判定；先收到的计入。",
         "Another unit may have registered the same item. You may submit; the platform decides on receipt and the first received keeps the credit."),
+    "ASSIGNED": ("{since} 起由你单位包干负责（{level}），已有服务记录 {count} 次。请记下服务情况和下一步。",
+        "Your unit answers for this item since {since} ({level}); {count} service logs so far. Note what was done and what comes next."),
     "SUGGEST_ESCALATION": ("已 {days} 天没有进展（久推不动，满 {limit} 天），建议提级：登记 1 条堵点，写明希望协调的事项。",
         "No progress for {days} days (the limit is {limit}). Ask to escalate: register 1 blocker and say what help is wanted."),
     "NO_RECEIPT": ("平台还没有确认这条记录，没有回执。请先同步。", "The platform has not confirmed this record, so there is no receipt. Sync first."),

@@ -33,6 +33,7 @@ class Edit:
     resolves: tuple[str, ...] = ()
     bases: Mapping[str, Any] = field(default_factory=dict)  # resolving: the values the decider saw as theirs
     batch: str | None = None
+    stage: tuple[str | None, str] | None = None  # a business step: the stage it was made from, and the one to come
 
 
 @dataclass(slots=True)
@@ -100,9 +101,10 @@ class Edits:
             pairs[name] = (merge.plain(base), merge.plain(edit.values.get(name)))
         move = (seen.workflow, edit.workflow) if edit.workflow is not None and edit.workflow != seen.workflow else None
         fresh = seen.last is None and not seen.known and edit.record in self._batches
-        if not fresh and not pairs and move is None and not edit.resolves:
+        if not fresh and not pairs and move is None and not edit.resolves and edit.stage is None:
             return False
-        if not (seen.last is not None and not edit.resolves and not edit.reason and self._fold(seen, pairs, move)):
+        alone = edit.resolves or edit.reason or edit.stage is not None
+        if not (seen.last is not None and not alone and self._fold(seen, pairs, move)):
             self._add(edit, seen, pairs, move, seen.version)
         seen.fields = merge.overlay(seen.fields, [pairs], policy(edit.kind))
         seen.workflow = move[1] if move is not None else seen.workflow
@@ -121,7 +123,7 @@ class Edits:
     ) -> None:
         made = Change(
             id=uuid.uuid4().hex, record=edit.record, kind=edit.kind, device=self._device, at=self._now, fields=pairs,
-            workflow=move, resolves=edit.resolves, reason=edit.reason, seen_version=version,
+            workflow=move, resolves=edit.resolves, reason=edit.reason, seen_version=version, stage=edit.stage,
         )  # fmt: skip
         seen.last = _Slot(made)
         self._slots.append(seen.last)
@@ -134,7 +136,9 @@ class Edits:
         never name two contents (the platform would take the second for the first, and it would be lost).
         """
         slot = seen.last
-        if slot is None or slot.change.resolves or slot.change.reason or (move is not None and slot.change.workflow is None):
+        if slot is None or slot.change.resolves or slot.change.reason or slot.change.stage is not None:
+            return False
+        if move is not None and slot.change.workflow is None:
             return False
         older = slot.change
         path = older.workflow

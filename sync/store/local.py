@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, ins
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
-from sync.records import Conflict, Happening, Listing, Moment, Paper, Pending, Record, Row
+from sync.records import STEP, Conflict, Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
@@ -97,7 +97,8 @@ class Local:
             ).scalar_one()
             undecided = [as_conflict(body) for body in open_conflicts(connection, record_id)]
             papers = papers_of(connection, [record_id]).get(record_id, [])
-        return as_record(row, json.loads(row.fields), waiting, undecided, papers)
+            step = steps_of(connection, [record_id]).get(record_id)
+        return as_record(row, json.loads(row.fields), waiting, undecided, papers, step)
 
     def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The fields of several records by id; missing ids are left out."""
@@ -113,10 +114,10 @@ class Local:
 
     def rows(
         self, kinds: Sequence[str] = (), *, workflow: Sequence[str] = (), sync: str = "", words: str = "",
-        year: int | None = None, about: str = "", limit: int = 200, offset: int = 0,
+        year: int | None = None, about: str = "", unit: str = "", limit: int = 200, offset: int = 0,
     ) -> Listing:  # fmt: skip
         """Records as list rows, newest first; deleted ones only where ``workflow`` names them."""
-        conditions: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = [record.c.unit == unit] if unit else []
         if kinds:
             conditions.append(record.c.kind.in_(list(kinds)))
         conditions.append(record.c.workflow.in_(list(workflow)) if workflow else
@@ -143,7 +144,8 @@ class Local:
             ).all()
             names = _titles(connection, [row.about for row in rows])
             papers = papers_of(connection, [row.id for row in rows])
-        return Listing(total, [_as_row(row, names, papers) for row in rows])
+            steps = steps_of(connection, [row.id for row in rows])
+        return Listing(total, [_as_row(row, names, papers, steps) for row in rows])
 
     def dump(self) -> list[dict[str, Any]]:
         """Every record as the contract's ``dump`` lines, sorted by id."""
@@ -186,13 +188,15 @@ class Local:
         with self.database.read() as connection:
             return open_conflicts(connection, record_id)
 
-    def find_organisation(self, code: str, name: str) -> str | None:
-        """The organisation with this credit code, else this normalised name."""
+    def find_organisation(self, code: str, name: str, unit: str) -> str | None:
+        """The unit's own organisation with this credit code, else this normalised name."""
         with self.database.read() as connection:
             rows = connection.execute(
-                select(record.c.id, record.c.fields).where(record.c.kind == "organisation")
+                select(record.c.id, record.c.fields).where(record.c.kind == "organisation", record.c.unit == unit)
             ).all() if not code else connection.execute(
-                select(record.c.id, record.c.fields).where(record.c.kind == "organisation", func.json_extract(record.c.fields, "$.uscc") == code)
+                select(record.c.id, record.c.fields).where(
+                    record.c.kind == "organisation", record.c.unit == unit, func.json_extract(record.c.fields, "$.uscc") == code
+                )
             ).all()  # fmt: skip
         for row in rows:
             fields = json.loads(row.fields)
@@ -304,11 +308,22 @@ def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[s
     return [body for body in bodies if body["id"] not in decided]
 
 
-def as_record(row: Any, fields: dict[str, Any], waiting: int, conflicts: list[Conflict], papers: list[Paper]) -> Record:
-    """A stored row as the dataclass pages see."""
+def steps_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, str]:
+    """The stage each record reaches with own steps the platform has not confirmed; ``ids`` None: of all."""
+    target = func.json_extract(change.c.body, "$.stage[1]")
+    chosen = select(change.c.record, target.label("target")).where(change.c.state != "seen", target.is_not(None))
+    if ids is not None:
+        chosen = chosen.where(change.c.record.in_(list(ids)))
+    return {row.record: str(row.target) for row in connection.execute(chosen.order_by(change.c.n))}
+
+
+def as_record(
+    row: Any, fields: dict[str, Any], waiting: int, conflicts: list[Conflict], papers: list[Paper], step: str | None
+) -> Record:
+    """A stored row as the dataclass pages see; ``step``: the stage own unconfirmed steps lead to."""
     facts = json.loads(row.facts)
     return Record(
-        id=row.id, kind=row.kind, unit=row.unit, fields=fields, workflow=row.workflow, stage=facts.get("stage"),
+        id=row.id, kind=row.kind, unit=row.unit, fields=fields, workflow=row.workflow, stage=step or facts.get("stage"),
         sync_state=row.sync_state, pending=waiting, conflicts=conflicts,
         refusals=[Problem.from_json(body) for body in json.loads(row.refusals)], facts={**facts, "version": row.version},
         papers=papers, amendment=json.loads(row.amendment), created_at=row.created_at, updated_at=row.updated_at,
@@ -355,13 +370,13 @@ def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]
     return {row.id: row.title for row in rows}
 
 
-def _as_row(row: Any, names: Mapping[str, str], papers: Mapping[str, list[Paper]]) -> Row:
+def _as_row(row: Any, names: Mapping[str, str], papers: Mapping[str, list[Paper]], steps: Mapping[str, str]) -> Row:
     facts, own = json.loads(row.facts), papers.get(row.id, [])
     return Row(
         id=row.id, kind=row.kind, title=row.title, subtitle=names.get(row.about, ""), workflow=row.workflow,
-        stage=facts.get("stage"), sync_state=row.sync_state, number=facts.get("number"), updated_at=row.updated_at,
+        stage=steps.get(row.id) or facts.get("stage"), sync_state=row.sync_state, number=facts.get("number"), updated_at=row.updated_at,
         papers=len(own), papers_missing=sum(paper.state != "complete" for paper in own), counted=facts.get("counted"),
-        fields=json.loads(row.fields),
+        fields=json.loads(row.fields), unit=row.unit,
     )  # fmt: skip
 
 
@@ -370,6 +385,8 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
     changes = {name: (pair[0], pair[1]) for name, pair in fields.items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
+    if body.get("stage"):
+        changes[STEP] = (body["stage"][0], body["stage"][1])
     what: Happening
     if body.get("problems"):
         what = "refused"
@@ -395,7 +412,10 @@ def _from_change(body: Mapping[str, Any], me: str, record_id: str) -> Moment:
     changes = {name: (pair[0], pair[1]) for name, pair in body["fields"].items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
+    if body.get("stage"):
+        changes[STEP] = (body["stage"][0], body["stage"][1])
     what: Happening = "resolved" if body.get("resolves") else "workflow" if body.get("workflow") else "edited"
+    what = "stage" if body.get("stage") else what
     if body["record"] != record_id:
         what = "attached"
     return Moment(

@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 from sync.errors import NoSuch
 from sync.records import Paper, Record
 from sync.store.database import Database
-from sync.store.local import as_record, papers_of
+from sync.store.local import as_record, papers_of, steps_of
 from sync.store.tables import record
 
 
@@ -31,6 +31,7 @@ class Shelf:
             ).all()
             self._rows: dict[str, Any] = {row.id: row for row in found}
             self._papers: dict[str, list[Paper]] = papers_of(connection, None)
+            self._steps = steps_of(connection, None)
         self._fields = lru_cache(None)(self._read)
 
     def _read(self, record_id: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Shelf:
         row = self._rows.get(record_id)
         if row is None:
             raise NoSuch(record_id)
-        return as_record(row, self._fields(record_id), 0, [], self._papers.get(record_id, []))
+        return as_record(row, self._fields(record_id), 0, [], self._papers.get(record_id, []), self._steps.get(record_id))
 
     def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The fields of several records by id; missing ids are left out."""
