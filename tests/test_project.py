@@ -12,8 +12,9 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-import build
 import pytest
+
+import build
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {

@@ -10,9 +10,10 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import pytest
+
 import elf
 import prepare
-import pytest
 from check import bundle_lint
 from licences import canonical
 from system_libraries import BEHIND, C_LIBRARY, LEFT_TO_SYSTEM, NEEDED, OPTIONAL, packages

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from linux import deb
 
 pytestmark = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is Debian's")

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import prepare
 import pytest
+
+import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 
