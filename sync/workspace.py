@@ -371,8 +371,19 @@ class Workspace:
         if field == "workflow":
             edit = Edit(record_id, record.kind, {}, str(chosen), resolves=ids)
         else:
-            edit = Edit(record_id, record.kind, {field: chosen}, resolves=ids, bases={field: theirs})
+            edit = Edit(record_id, record.kind, {field: chosen}, resolves=ids, bases={field: self._held_then(record, field, theirs)})
         self._put([edit])
+
+    def _held_then(self, record: Record, field: str, theirs: Any) -> Any:
+        """What the platform will hold in a field when a decision arrives: what is typed here and unsent goes before it.
+
+        Not so where this laptop is itself a side of the conflict: then what it types moves its side, not the platform's.
+        """
+        device = self.required().device
+        if not record.pending or any(one["field"] == field and one.get("device") == device for one in self.local.conflicts(record.id)):
+            return theirs
+        typed = [one["fields"][field][1] for one in self.feed.bodies() if one["record"] == record.id and field in one["fields"]]
+        return typed[-1] if typed else theirs
 
     # -- evidence ----------------------------------------------------------------------------------------------
 

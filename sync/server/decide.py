@@ -164,13 +164,21 @@ def _fields(held: Held, change: Change, actor: Actor, context: Context) -> list[
                 one.update(mine=merge.plain(new), mine_by=actor.name, mine_at=context.at, change=change.id)
                 del rest[name]
     amend = held.workflow in AMENDED
-    applied = merge.apply(held.view, rest, policy(held.kind))
+    view = {**held.view, **{name: base for name, (base, _new) in rest.items() if _asks_anew(held, name, base, change)}}
+    applied = merge.apply(view, rest, policy(held.kind))
     for name, value in applied.values.items():
         held.put(name, value, actor, context.at, amend=amend)
     if amend and held.amendment and held.workflow == "accepted":
         held.move("amending", actor, context.at)
     _follow(held, actor, context, change)
     return [_clash(held, change, actor, context, name, *three) for name, three in applied.clashes.items()]
+
+
+def _asks_anew(held: Held, name: str, base: Any, change: Change) -> bool:
+    """A laptop's form shows what is in force: whoever types there again replaces his own waiting request."""
+    if name not in held.amendment or policy(held.kind)(name) == "union":
+        return False
+    return held.stamps.get(name, ["", "", ""])[2] == change.device and merge.equal(base, held.fields.get(name))
 
 
 def _clash(

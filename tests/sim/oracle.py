@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sync.domain.kinds import KINDS
@@ -41,6 +41,7 @@ class Told:
     amendment: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)  # field of the amendment -> device that asked for it
 
     @property
     def view(self) -> dict[str, Any]:
@@ -101,6 +102,9 @@ def step(record: Told, row: Mapping[str, Any]) -> None:
         else:
             record.facts[name] = value
     if row.get("amendment") is not None:
+        for name, value in row["amendment"].items():
+            if name not in record.amendment or not same(record.amendment[name], value):
+                record.asked[name] = row["device"]
         record.amendment = dict(row["amendment"])
     if row.get("conflicts") is not None:
         record.conflicts = list(row["conflicts"])
@@ -303,7 +307,9 @@ class Oracle:
             self.expect(body is not None or not row["device"] or row["change"] in self.forged, f"I7 {unit}: nobody made {row['change']}")
             self.expect(row["change"] not in self.forged or (row.get("problems") and not row["fields"]), f"I7 {unit}: forged row taken")
             record = told.setdefault(row["record"], Told(row["kind"])) if row["version"] else Told(row["kind"])
-            before = Told(row["kind"], dict(record.fields), record.workflow, record.version, dict(record.amendment), {}, list(record.conflicts))
+            before = replace(
+                record, fields=dict(record.fields), amendment=dict(record.amendment), conflicts=list(record.conflicts), asked=dict(record.asked)
+            )
             step(record, row)
             self._overwrites(unit, row, body, before, record)
             self._clashes(unit, row, before, record)
@@ -331,7 +337,8 @@ class Oracle:
             elif is_set(row["kind"], name):
                 self.expect(set(now or ()) == joined(*pair, was), f"I5 {unit} row {row['seq']}: {name} {was} + {pair} became {now}")
             else:
-                self.expect(taken or (same(pair[0], was) and same(pair[1], now)),
+                anew = name in before.amendment and before.asked.get(name) == row["device"] and same(pair[0], before.fields.get(name))
+                self.expect(taken or ((anew or same(pair[0], was)) and same(pair[1], now)),
                             f"I5 {unit} row {row['seq']}: {name} {was} overwritten by {pair}, now {now}")  # fmt: skip
 
     def _clashes(self, unit: str, row: Mapping[str, Any], before: Told, after: Told) -> None:
