@@ -29,9 +29,9 @@ class Practice:
     """A practice platform below ``folder``: start, stop, its administrator, and laptops enrolled with it."""
 
     def __init__(self, folder: Path) -> None:
-        """Wipes ``folder``. ``NotThePlatform`` where this program was installed without the server."""
+        """Wipes ``folder``. ``NoPractice`` where this program was installed without the server."""
         if getattr(sys, "frozen", False) or importlib.util.find_spec("fastapi") is None:
-            raise errors.NotThePlatform("这份程序不带练习平台，请用源码目录里的 make demo")
+            raise errors.NoPractice
         self.folder = folder
         self.url = ""
         self._port = 0

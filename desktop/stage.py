@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from desktop.app import application, build_window
@@ -45,6 +45,7 @@ class Stage:
         self.taken.append(target)
         window.close()
         window.deleteLater()
+        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)  # or closed windows pile up and are styled again
         self.settle(0.05)
         theme.apply(self._app, False, 1.0)
 

@@ -125,6 +125,15 @@ class ProxyRefused(NeedsPerson):
     )
 
 
+class NoPractice(NeedsPerson):
+    """这份程序不带练习平台."""
+
+    code = "no_practice"
+    exit_status = 3
+    sentence = ("这份程序不带练习平台", "This program comes without the practice platform")
+    help = ("请在源码目录里运行 make demo；登记过的电脑不受影响。", "Run make demo in the source folder; enrolled computers are not affected.")
+
+
 class Busy(Temporary):
     """另一个窗口或命令正在使用这份资料."""
 

@@ -217,7 +217,7 @@ def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> di
         own[metric]["history"] = _history(feed.facts("targets") or (), who.unit, year, metric)
     rounds = [one for one in local.rounds(50) if not one.get("error")]
     own["city"] = said.get("city") or own["city"]
-    return {**own, "as_of": official.get("as_of") or (rounds[0]["server_time"] if rounds else None)}
+    return {**own, "as_of": official.get("as_of") or (rounds[0].get("server_time") if rounds else None)}
 
 
 def _history(issued: Sequence[Mapping[str, Any]], unit: str, year: int, metric: str) -> list[dict[str, Any]]:
