@@ -194,9 +194,9 @@ def _complete_unseen() -> list[Any]:
 def _unit_from_the_record() -> list[Any]:
     right = ledger.Ledger._one
 
-    def wrong(self: Any, work: Any, actor: Any, one: Any, touched: Any, trusted: bool) -> Any:
+    def wrong(self: Any, work: Any, actor: Any, one: Any, *rest: Any) -> Any:
         held = work.get(one.record)
-        return right(self, work, replace(actor, unit=held.unit) if held is not None else actor, one, touched, trusted)
+        return right(self, work, replace(actor, unit=held.unit) if held is not None else actor, one, *rest)
 
     return [mock.patch.object(ledger.Ledger, "_one", wrong)]
 
@@ -206,8 +206,9 @@ def _hole_in_the_feed() -> list[Any]:
 
     def wrong(connection: Any, unit: str, by: int) -> Any:
         made[0] += 1
-        seq, chain = right(connection, unit, by)
-        return (seq + 1, chain) if made[0] % 9 == 0 else (seq, chain)
+        skipped = int(made[0] % 9 == 0)
+        seq, chain = right(connection, unit, by + skipped)
+        return seq + skipped, chain
 
     return [mock.patch.object(work, "bump", wrong)]
 

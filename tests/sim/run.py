@@ -80,7 +80,8 @@ def plants(workers: int, only: str) -> int:
     chosen = {name: plant for name, plant in PLANTS.items() if only in name}
     for name, plant in chosen.items():
         jobs = ((seed, plant.steps, plant.profile, None, name) for seed in range(MOST_PLANT_SEEDS))
-        hit = next(((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if broken), None)
+        found_by = ((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if broken)
+        hit = next((one_hit for one_hit in found_by if not one((one_hit[0], plant.steps, plant.profile, None, ""))[1]), None)
         found += hit is not None
         print(f"| {name} | {plant.what} | {plant.profile} | {plant.steps} | {hit[0] if hit else '–'} | {hit[1][:60] if hit else 'not found'} |", flush=True)  # noqa: T201
     print(f"found {found} of {len(chosen)}")  # noqa: T201
