@@ -381,7 +381,9 @@ def _as_row(row: Any, names: Mapping[str, str], papers: Mapping[str, list[Paper]
 
 
 def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
-    fields = body.get("fields") or {}
+    fields = {**(body.get("amended") or {}), **(body.get("fields") or {})}
+    if body.get("problems"):  # what the platform did not take can still be read here
+        fields = {**(body.get("said") or {}), **fields}
     changes = {name: (pair[0], pair[1]) for name, pair in fields.items()}
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
