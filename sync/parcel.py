@@ -1,8 +1,10 @@
-"""Encrypted packages: the rescue parcel of what never reached the platform, and the backup of a whole profile.
+"""Encrypted packages: the rescue parcel of what never reached the platform, the platform's reply to one, and the backup
+of a whole profile.
 
 A rescue parcel holds the unseen changes of a profile and the evidence files the platform lacks. It opens with the
 key every laptop of the unit and the platform share, and loads any number of times without making anything twice,
-because changes keep their ids. A backup holds database and vault as they are; it opens by the profile's own slots
+because changes keep their ids. It says how far its laptop had read; a reply holds the pages from there on, as a pull
+would have brought them. A backup holds database and vault as they are; it opens by the profile's own slots
 (keyring, passphrase, device file) or by the code that was shown when it was made.
 
     "LIAISON-PARCEL 1" line · JSON head line (kind, unit, what opens it) · sections of AES-256-GCM:
@@ -27,7 +29,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync import errors
-from sync.vault import derive, sync_folder
+from sync.sealed import derive, sync_folder
 
 MAGIC = b"LIAISON-PARCEL 1\n"
 MOST_SECTION = 1 << 30
@@ -78,7 +80,7 @@ def head(source: IO[bytes]) -> dict[str, Any]:
         found = json.loads(source.readline(MOST_HEAD))
     except ValueError as error:
         raise errors.DamagedParcel(_name(source)) from error
-    if not isinstance(found, dict) or found.get("kind") not in ("rescue", "backup"):
+    if not isinstance(found, dict) or found.get("kind") not in ("rescue", "reply", "backup"):
         raise errors.DamagedParcel(_name(source))
     return found
 

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sync import errors
+from sync.sealed import derive as derive
+from sync.sealed import sync_folder
 
 CHUNK = 1 << 20
 TAG = 16
@@ -166,11 +166,6 @@ class Vault:
         return derive(self._key, b"evidence" + bytes.fromhex(sha256))
 
 
-def derive(key: bytes, purpose: bytes) -> bytes:
-    """A 32-byte key for one purpose from the profile's data key (HKDF-SHA-256)."""
-    return HKDF(SHA256(), 32, None, b"liaison:" + purpose).derive(key)
-
-
 def digest(path: Path) -> tuple[str, int]:
     """(sha256, bytes) of a file."""
     running, size = hashlib.sha256(), 0
@@ -179,16 +174,6 @@ def digest(path: Path) -> tuple[str, int]:
             running.update(piece)
             size += len(piece)
     return running.hexdigest(), size
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename last: fsync the folder (Windows has no such call and needs none)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _nonce(index: int) -> bytes:

@@ -30,6 +30,7 @@ _T = TypeVar("_T")
 RETRIES = 5
 SAFE_SQLITE = (3, 51, 3)  # older ones can damage a WAL database when it is reset
 FILE = "platform.sqlite"
+RECEIVED = "received"  # counts up whenever a paper is in
 MARK = "tables"  # counts up whenever a small table or an official figure may have changed
 
 
@@ -134,7 +135,12 @@ class Database:
 
     def mark(self, connection: Connection) -> None:
         """Say that small tables or official figures may have changed."""
-        self.set(connection, MARK, str(int(self.value(connection, MARK) or 0) + 1))
+        self.count_up(connection, MARK)
+
+    @classmethod
+    def count_up(cls, connection: Connection, name: str) -> None:
+        """Raise a counter of the platform (MARK, RECEIVED)."""
+        cls.set(connection, name, str(int(cls.value(connection, name) or 0) + 1))
 
     def epoch(self, connection: Connection) -> str:
         """The name of this history; a restored backup gets a new one."""

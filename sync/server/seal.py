@@ -74,6 +74,10 @@ class Seal:
         """The key of a unit's rescue parcels (64 hex characters): its laptops and the platform share it."""
         return hmac.new(self._nonce, f"parcel:{unit}".encode(), hashlib.sha256).hexdigest()
 
+    def known_salt(self, unit: str) -> bytes:
+        """What a unit's marks of other units' items are keyed with; another for each unit."""
+        return hmac.digest(self._nonce, f"known:{unit}".encode(), "sha256")
+
     def signed(self, unit: str, epoch: str, seq: int, chain: str, signature: str) -> bool:
         """Whether this platform signed that head."""
         try:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sync.server import counting, judge, units
 from sync.server.accounts import Accounts
 from sync.server.blobs import open_blobs
-from sync.server.database import MARK, Database
+from sync.server.database import MARK, RECEIVED, Database
+from sync.server.elsewhere import Elsewhere
 from sync.server.ledger import Ledger
 from sync.server.schema import published
 from sync.server.seal import Seal
@@ -34,6 +35,7 @@ class Service:
         self.ledger = Ledger(self.database, self.seal)
         self.blobs = open_blobs(settings.data, settings.blobs)
         self.uploads = Uploads(self.database, self.blobs, self.ledger, self.largest_file)
+        self.elsewhere = Elsewhere(self.seal)
         self._cached: tuple[str, dict[str, dict[str, Any]], list[Any]] = ("", {}, [])
 
     def close(self) -> None:
@@ -57,6 +59,7 @@ class Service:
         """The small tables of a unit, official figures among them; computed again only after something changed."""
         with self.database.read() as connection:
             mark = f"{self.database.epoch(connection)}{self.database.value(connection, MARK)}"
+            received = f"{mark}/{self.database.value(connection, RECEIVED)}"
             if self._cached[0] != mark:
                 self._cached = (mark, {}, counting.items(connection))
             _mark, known, items = self._cached
@@ -65,4 +68,4 @@ class Service:
                 tables["unit"]["parcel_key"] = self.seal.unit_key(unit_code)
                 tables["counted"] = counting.figures(connection, unit_code, items, judge.parameters(connection))
                 known[unit_code] = tables
-            return known[unit_code]
+            return {**known[unit_code], "known": self.elsewhere.table(connection, unit_code, received)}

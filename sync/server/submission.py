@@ -13,6 +13,7 @@ from sync.domain.lifecycle import MACHINES
 from sync.domain.problems import Problem
 from sync.domain.steps import frozen, step_problems, told_stage
 from sync.server import judge, sharing
+from sync.server.database import RECEIVED, Database
 from sync.server.decide import arrived, reach
 from sync.server.held import PLATFORM, Actor, Held, picture
 from sync.server.work import Work
@@ -61,6 +62,7 @@ def _receive(work: Work, held: Held) -> None:
     if not held.facts.get("received_at"):
         held.tell(received_at=work.moment())
     work.platform_row(held, before, "workflow")
+    Database.count_up(work.connection, RECEIVED)
     if held.kind == "service_log":
         _served(work, held)
 
