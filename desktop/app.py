@@ -21,6 +21,7 @@ from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
+from desktop.input_method import setup as input_method
 from desktop.pages.main_window import Factory, MainWindow
 from desktop.pages.rounds import Sync
 from desktop.pages.start_window import StartWindow
@@ -49,7 +50,6 @@ PAGES = {
 }
 FIRST_ROUND_SECONDS = 3  # after the window is there
 BUSY = 5  # exit status: another window has this profile
-INPUT_METHODS = ("fcitx", "fcitx5")
 
 
 def _page(place: str, *args: Any) -> QWidget:
@@ -67,21 +67,15 @@ def application(lang: str = "zh", *, dark: bool = False, scale: float = 1.0) -> 
     """The application object with language and look; the one there is, if there is one."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        _before_qt()
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+        speaks = input_method.before_qt()
         app = QApplication(sys.argv[:1])
+        input_method.begin(app, speaks)
     app.setApplicationName("Liaison")
     app.setDesktopFileName("liaison")
     theme.apply(app, dark, scale)
     language.install(app, lang)
     return app
-
-
-def _before_qt() -> None:
-    """Sharp at every scale, and Chinese input where only fcitx runs: fcitx5 answers to ibus's name."""
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    asked = os.environ.get("QT_IM_MODULE", "") or os.environ.get("XMODIFIERS", "").rpartition("=")[2]
-    if asked in INPUT_METHODS and not os.environ.get("QT_PLUGIN_PATH"):
-        os.environ["QT_IM_MODULE"] = "ibus"
 
 
 def build_window(
@@ -129,6 +123,9 @@ class _Sitting:
             if split.objectName() in (kept.get("splitters") or {}):
                 split.setSizes(kept["splitters"][split.objectName()])
         Habits(window, workspace)
+        left = workspace.recall("editor.open")  # a form that was open when the program ended
+        if self._page is None and isinstance(left, dict) and left.get("id"):
+            window.navigate("editor", id=left["id"], field=left.get("field"))
         window.show()
         self.start.close()
         self.start.deleteLater()

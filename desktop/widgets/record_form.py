@@ -17,6 +17,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import wording
+from desktop.input_method.composing import composing_in
 from desktop.widgets import language
 from desktop.widgets.choice_editors import simple_editor
 from desktop.widgets.code_names import named
@@ -118,9 +119,9 @@ class RecordForm(QScrollArea):
         return {name: value for name, value in typed.items() if isinstance(value, Unread)}
 
     def set_values(self, values: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> None:
-        """Shows a record's values; fields in ``skip`` (still being typed) are left alone."""
+        """Shows a record's values; fields in ``skip`` (still being typed) or composed in are left alone."""
         for name, shown in self._fields.items():
-            if name in skip:
+            if name in skip or composing_in(shown):
                 continue
             if shown.editor.value() != values.get(name):
                 shown.editor.set_value(values.get(name))

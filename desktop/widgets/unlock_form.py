@@ -67,6 +67,8 @@ class SecretLine(QWidget):
     def _show(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         self.line.setEchoMode(mode)
+        # Qt calls a shown passphrase ordinary text; input methods would see and learn it
+        self.line.setInputMethodHints(self.line.inputMethodHints() | Qt.InputMethodHint.ImhSensitiveData)
 
 
 class UnlockForm(QWidget):

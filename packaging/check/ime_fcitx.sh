@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Types "dongguan" and a space into a record form through a real fcitx and sees 东莞; also that keys of a composition
+# stay in it, that saving does not disturb it, that a daemon may hang or die, and that passwords are not sent.
+#   packaging/check/ime_fcitx.sh                         fcitx 5 of this system
+#   FCITX4_ROOT=/path packaging/check/ime_fcitx.sh       fcitx 4 of a Debian 11 in that folder (root; see below)
+# apt-get install -y --no-install-recommends fcitx5 fcitx5-chinese-addons xdotool openbox xvfb dbus
+# debootstrap --variant=minbase bullseye /path, and in it: apt-get install -y --no-install-recommends fcitx fcitx-bin fcitx-pinyin fcitx-module-dbus dbus
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+here=$PWD/packaging/check
+for program in Xvfb openbox xdotool dbus-run-session; do
+    command -v "$program" > /dev/null || { echo "$program is missing" >&2; exit 77; }
+done
+HOME=$(mktemp -d)
+export HOME XDG_CONFIG_HOME=$HOME/.config XDG_RUNTIME_DIR=$HOME/run PYTHONPATH=$PWD LANG=C.UTF-8 LC_ALL=
+export QT_IM_MODULE=fcitx XMODIFIERS=@im=fcitx QT_QPA_PLATFORM=xcb
+unset QT_IM_MODULES WAYLAND_DISPLAY XDG_DATA_HOME XDG_CACHE_HOME
+mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+if [ -n "${FCITX4_ROOT:-}" ]; then
+    [ -x "$FCITX4_ROOT/usr/bin/fcitx" ] || { echo "no fcitx 4 in $FCITX4_ROOT" >&2; exit 77; }
+    inside=$(mktemp -d "$FCITX4_ROOT/tmp/home.XXXX")
+    trap 'sleep 0.5; rm -rf "$HOME" "$inside"' EXIT
+    mkdir -p "$inside/.config/fcitx"
+    printf '[Program]\nDefaultInputMethodState=Active\n' > "$inside/.config/fcitx/config"
+    printf '[Profile]\nIMName=pinyin\nEnabledIMList=fcitx-keyboard-us:True,pinyin:True\n' > "$inside/.config/fcitx/profile"
+    daemon="chroot '$FCITX4_ROOT' env HOME='/tmp/${inside##*/}' XDG_CONFIG_HOME='/tmp/${inside##*/}/.config' LANG=C.UTF-8 fcitx -D"
+    dbus-run-session -- "$here/ime_session.sh" fcitx4 "$daemon"
+else
+    command -v fcitx5 > /dev/null || { echo "fcitx5 is missing" >&2; exit 77; }
+    trap 'sleep 0.5; rm -rf "$HOME"' EXIT
+    mkdir -p "$XDG_CONFIG_HOME/fcitx5"
+    cat > "$XDG_CONFIG_HOME/fcitx5/profile" <<'PROFILE'
+[Groups/0]
+Name=Default
+Default Layout=us
+DefaultIM=pinyin
+[Groups/0/Items/0]
+Name=keyboard-us
+[Groups/0/Items/1]
+Name=pinyin
+[GroupOrder]
+0=Default
+PROFILE
+    printf '[Behavior]\nActiveByDefault=True\n' > "$XDG_CONFIG_HOME/fcitx5/config"
+    dbus-run-session -- "$here/ime_session.sh" fcitx5 "fcitx5 --disable=wayland,cloudpinyin,notifications"
+fi
