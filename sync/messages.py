@@ -41,9 +41,12 @@ class BadMessage(ValueError):
     """An answer or request that is not what the protocol says; the words name the place."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(value: Any) -> bytes:
     """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def link(chain: str, row: Mapping[str, Any]) -> str:
@@ -131,6 +134,7 @@ class FeedRow:
 
     body: Mapping[str, Any]
     chain: str
+    text: bytes = b""  # its canonical form, where that is known already
 
     @property
     def seq(self) -> int:
@@ -212,8 +216,9 @@ class Page:
             raise BadMessage(f"page: rows is not a list of up to {MAX_PAGE_ROWS}")
         for row in listed:
             _sound_row(row, seq + 1)
-            seq, chain = seq + 1, link(chain, row)
-            rows.append(FeedRow(row, chain))
+            text = canonical(row)
+            seq, chain = seq + 1, hashlib.sha256(chain.encode() + text).hexdigest()
+            rows.append(FeedRow(row, chain, text))
         head = body.get("head")
         if not isinstance(head, list) or len(head) != 3 or type(head[0]) is not int or not isinstance(head[2], str):
             raise BadMessage("page: head is not [seq, chain, signature]")

@@ -187,7 +187,7 @@ def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
     )
     connection.exec_driver_sql(
         "INSERT INTO feed(seq, change, record, body, chain) VALUES (?, ?, ?, ?, ?)",
-        [(row.seq, row.change, row.record, json.dumps(row.body, ensure_ascii=False), row.chain) for row in rows],
+        [(row.seq, row.change, row.record, (row.text or canonical(row.body)).decode(), row.chain) for row in rows],
     )
 
 

@@ -8,10 +8,13 @@ stored as pairs marked with "y". Must not know what a record is.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from functools import lru_cache
+from operator import add
 
+_GAP = "zzz"  # between two stretches, so that no phrase reaches over
 _RUNS = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]+|[0-9a-z]+")
 
 
@@ -19,13 +22,17 @@ def grams(text: str, initials: str = "") -> str:
     """The words an entry is stored under."""
     words: list[str] = []
     for run in _RUNS.findall(_plain(text)):
-        words += _pairs(run, "x") if run[0].isascii() else _pairs(run)
-        if run[0].isascii():
+        if run.isascii():
+            words += _pairs(run, "x")
             words.append(run)
-        words.append("|")
+        elif len(run) == 1:
+            words.append(run)
+        else:
+            words += map(add, run, run[1:])
+        words.append(_GAP)
     for run in _RUNS.findall(_plain(initials)):
-        words += [*_pairs(run, "y"), "|"]
-    return " ".join(word if word != "|" else "zzz" for word in words)
+        words += [*_pairs(run, "y"), _GAP]
+    return " ".join(words)
 
 
 def query(text: str) -> str:
@@ -49,9 +56,11 @@ def initials(text: str) -> str:
 
 @lru_cache(20_000)
 def _initial(character: str) -> str:
-    from pypinyin import Style, lazy_pinyin  # 190 ms and 20 MB: only where something is written
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its phrases cost 190 ms and 20 MB; single characters need none
+    from pypinyin.pinyin_dict import pinyin_dict
 
-    return "".join(lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore"))
+    said: str = pinyin_dict.get(ord(character), "")
+    return unicodedata.normalize("NFD", said)[:1]
 
 
 def _plain(text: str) -> str:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from sync.core import merge
 from sync.domain.fields import Merge
 from sync.domain.kinds import KINDS
+from sync.messages import canonical
 from sync.records import Conflict
 from sync.store import search
 from sync.store.tables import change, conflict, file, lost, meta, record
@@ -57,15 +58,16 @@ def _review(connection: Connection, ids: Sequence[str], device: str, now: str | 
     names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
     if not rows:
         return []
+    texts = {one: canonical(look.fields).decode() for one, look in seen.items()}
     connection.exec_driver_sql(
         "UPDATE record SET fields=?, workflow=?, title=?, about=?, day=?, sync_state=?, updated_at=? WHERE n=?",
         [
-            (json.dumps(look.fields, ensure_ascii=False), look.workflow, look.title, look.about, look.day, look.state,
+            (texts[row.id], look.workflow, look.title, look.about, look.day, look.state,
              now or row.updated_at, row.n)
             for row in rows for look in (seen[row.id],)
         ],
     )  # fmt: skip
-    fresh = [row for row in rows if not row.title or json.loads(row.fields) != seen[row.id].fields]
+    fresh = [row for row in rows if not row.title or row.fields != texts[row.id]]
     _words(connection, [(row.n, _said(row, seen[row.id], names), _initials(seen[row.id], names)) for row in fresh])
     further = [look.about for row in rows if row.kind == "evidence" and (look := seen[row.id]).about]
     renamed = [row.id for row in rows if row.kind == "organisation" and row.title and row.title != seen[row.id].title]
@@ -92,7 +94,10 @@ class _Held:
     def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
         self.changes: dict[str, list[tuple[dict[str, Any], bool]]] = {}
         found = connection.execute(
-            select(change.c.record, change.c.body, change.c.state).where(change.c.record.in_(ids)).order_by(change.c.n)
+            select(change.c.record, change.c.body, change.c.state)
+            .join(record, record.c.id == change.c.record)
+            .where(change.c.record.in_(ids), or_(change.c.state != "seen", record.c.base.is_(None)))
+            .order_by(change.c.n)
         )
         for one in found:
             self.changes.setdefault(one.record, []).append((json.loads(one.body), one.state != "seen"))
@@ -177,9 +182,13 @@ def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> 
 
 def _said(row: Any, look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
     """All text a record is found by: its own, its platform number, the name and code of what it hangs on."""
-    parts = [look.title, *names.get(look.about or "", ("", "")), str(json.loads(row.facts).get("number") or "")]
+    parts = [look.title, *names.get(look.about or "", ("", "")), _number(row.facts)]
     parts += [one for name, value in look.fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
     return " ".join(parts)
+
+
+def _number(facts: str) -> str:
+    return str(json.loads(facts).get("number") or "") if facts != "{}" else ""
 
 
 def _initials(look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
