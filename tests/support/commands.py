@@ -1,7 +1,8 @@
-"""The two commands, driven as people's scripts drive them: processes from this tree, a home of their own, JSON read back.
+"""The two commands, driven as people's scripts drive them: from this tree, with a home of their own, JSON read back.
 
-Knows the contract and nothing else of the product, so that a journey written with it would hold for any other
-implementation of the same contract.
+A command runs in a process of its own only where the process matters (to be killed, limited, measured); else within
+this one, through the same ``main``, since starting an interpreter takes longer than most commands. Knows the contract
+and nothing else of the product: a journey written with it would hold for any other implementation of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from tests.support.many import inside
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PRACTICE = ROOT / "resources" / "practice"
@@ -63,6 +67,13 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**ours, **places, "PYTHONPATH": str(ROOT), "LIAISON_TODAY": TODAY, **more}
 
 
+def within(program: str, *words: Any, env: Mapping[str, str], stdin: str | bytes | None = None) -> Answer:
+    """One command in this process, with this environment."""
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    with mock.patch.dict(os.environ, dict(env), clear=True):
+        return Answer(*inside(program, [str(word) for word in words], given))
+
+
 def run(
     command: Sequence[str], *words: Any, env: Mapping[str, str], stdin: str | bytes | None = None, timeout: float = SECONDS,
     prepare: Callable[[], None] | None = None,
@@ -84,9 +95,12 @@ class Laptop:
         self.profile = home / "资料"
         self.env = environment(home, **more)
 
-    def call(self, *words: Any, stdin: str | bytes | None = None, **how: Any) -> Answer:
-        """A command with ``--json``, whatever becomes of it."""
-        return run(LIAISON, "--profile", self.profile, "--json", *words, env=self.env, stdin=stdin, **how)
+    def call(self, *words: Any, stdin: str | bytes | None = None, apart: bool = False, **how: Any) -> Answer:
+        """A command with ``--json``, whatever becomes of it; in a process ``apart`` where that matters."""
+        words = ("--profile", self.profile, "--json", *words)
+        if apart or how:
+            return run(LIAISON, *words, env=self.env, stdin=stdin, **how)
+        return within("liaison", *words, env=self.env, stdin=stdin)
 
     def __call__(self, *words: Any, stdin: Any = None, status: Sequence[int] = (0,), **how: Any) -> Any:
         """A command that must end with one of ``status``; its JSON. A ``stdin`` that is no text is sent as JSON."""
@@ -97,7 +111,7 @@ class Laptop:
 
     def dump(self) -> dict[str, dict[str, Any]]:
         """Every record by id."""
-        return lines(run(LIAISON, "--profile", self.profile, "dump", env=self.env))
+        return lines(within("liaison", "--profile", self.profile, "dump", env=self.env))
 
     def begin(self, *words: Any) -> subprocess.Popen[bytes]:
         """A command in a process group of its own, to be killed."""
@@ -122,8 +136,9 @@ class Platform:
         self.extra: tuple[str, ...] = ()
 
     def call(self, *words: Any, **how: Any) -> Answer:
-        """An administrator's command with ``--json``, whatever becomes of it."""
-        return run(SERVER, "--data", self.data, *words, "--json", env=self.env, **how)
+        """An administrator's command with ``--json``, whatever becomes of it; ``how`` runs it in a process of its own."""
+        words = ("--data", self.data, *words, "--json")
+        return run(SERVER, *words, env=self.env, **how) if how else within("server", *words, env=self.env)
 
     def __call__(self, *words: Any) -> Any:
         """An administrator's command that must go through; its JSON."""
@@ -137,7 +152,7 @@ class Platform:
 
     def dump(self) -> dict[str, dict[str, Any]]:
         """Every record by id."""
-        return lines(run(SERVER, "--data", self.data, "dump", env=self.env))
+        return lines(within("server", "--data", self.data, "dump", env=self.env))
 
     def start(self, prepare: Callable[[], None] | None = None) -> Platform:
         """Serve; the port stays the same over restarts."""

@@ -19,25 +19,29 @@ from typing import Any
 def main(calls: str, answers: str) -> None:
     """Run them one after the other."""
     found: list[dict[str, Any]] = []
-    real = sys.stdin, sys.stdout, sys.stderr
     for program, words, stdin in json.loads(Path(calls).read_text("utf-8")):
         given = [_filled(str(word), found) for word in words]
         text = (
-            None
-            if stdin is None
-            else _filled(stdin if isinstance(stdin, str) else json.dumps(stdin, ensure_ascii=False), found)
+            None if stdin is None else _filled(stdin if isinstance(stdin, str) else json.dumps(stdin, ensure_ascii=False), found)
         )
-        streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
-        sys.stdin = None if text is None else io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")  # type: ignore[assignment]
-        sys.stdout, sys.stderr = streams
-        try:
-            status = _run(program, given)
-        finally:
-            sys.stdin, sys.stdout, sys.stderr = real
-        out, err = (one.buffer.getvalue().decode("utf-8") for one in streams)  # type: ignore[attr-defined]
+        status, out, err = inside(program, given, None if text is None else text.encode())
         qt = sorted(name for name in sys.modules if name.split(".")[0] in ("PySide6", "shiboken6"))
         found.append({"words": given, "status": status, "out": out, "err": err, "qt": qt[:3]})
         Path(answers).write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+
+
+def inside(program: str, words: list[str], stdin: bytes | None) -> tuple[int, str, str]:
+    """A command in this very process: its status and what it wrote. ``stdin`` None is closed."""
+    real = sys.stdin, sys.stdout, sys.stderr
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    sys.stdin = None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin), "utf-8")  # type: ignore[assignment]
+    sys.stdout, sys.stderr = streams
+    try:
+        status = _run(program, words)
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = real
+    out, err = (one.buffer.getvalue().decode("utf-8") for one in streams)  # type: ignore[attr-defined]
+    return status, out, err
 
 
 def _run(program: str, words: list[str]) -> int:
