@@ -192,7 +192,8 @@ def test_what_a_platform_will_not_take_back_does_not_keep_the_round() -> None:
 
 def test_a_platform_that_disowns_its_history_for_ever_is_not_believed() -> None:
     talk = Talk({
-        core.Pull: lambda _a: core.Diverged("other", 0), core.Rewind: lambda a: Cursor(a.epoch), core.Chains: lambda a: dict.fromkeys(a.seqs, False),
+        core.Pull: lambda _a: core.Diverged("other", 0), core.Rewind: lambda a: Cursor(a.epoch),
+        core.Chains: lambda a: dict.fromkeys(a.seqs, False),
     })  # fmt: skip
     with pytest.raises(BadMessage):
         talk.run()

@@ -293,7 +293,8 @@ class Oracle:
         with self.world.server.service.database.read() as connection:
             rows = connection.exec_driver_sql("SELECT seq, body, chain, change FROM feed WHERE unit = ? ORDER BY seq", (unit,)).all()
             head = connection.exec_driver_sql("SELECT seq, chain FROM head WHERE unit = ?", (unit,)).one()
-            aside = {row.id: json.loads(row.body) for row in connection.exec_driver_sql("SELECT id, body FROM quarantine WHERE unit = ?", (unit,))}
+            kept = connection.exec_driver_sql("SELECT id, body FROM quarantine WHERE unit = ?", (unit,)).all()
+        aside = {row.id: json.loads(row.body) for row in kept}
         told: dict[str, Told] = {}
         chain, done = GENESIS, set()
         for number, stored in enumerate(rows, 1):

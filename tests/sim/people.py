@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from sync import errors
 from sync.domain.lifecycle import CLOSED
+from sync.messages import Change
 from tests.sim.oracle import same_view
 
 if TYPE_CHECKING:
     from tests.sim.world import Laptop, World
 
 WORDS = ("压铸", "涂层", "储能", "热管理", "主轴", "传感")
-TEXTS = {"demand": ("title", "problem", "goal"), "achievement": ("title", "intro"), "visit": ("place", "minutes"), "organisation": ("contact_name", "reg_address")}  # fmt: skip
+TEXTS = {
+    "demand": ("title", "problem", "goal"), "achievement": ("title", "intro"), "visit": ("place", "minutes"),
+    "organisation": ("contact_name", "reg_address"),
+}  # fmt: skip
 SETS = {"demand": "keywords", "achievement": "co_finders", "visit": "visitors", "organisation": "tags"}
 NUMBERS = {"demand": "budget_fen", "achievement": "claimed_value_fen"}
 TAGS = ("高企", "专精特新", "单项冠军", "龙头链主", "规上")
-NAMES = {"91441900MA0000007J": "东莞市甲科技有限公司", "914419005301289259": "东莞市诚桥储能科技股份有限公司", "91441900MAL7W74N9F": "东莞云博生物科技有限公司"}  # fmt: skip
+NAMES = {
+    "91441900MA0000007J": "东莞市甲科技有限公司", "914419005301289259": "东莞市诚桥储能科技股份有限公司",
+    "91441900MAL7W74N9F": "东莞云博生物科技有限公司",
+}  # fmt: skip
 
 
 def act(world: World, laptop: Laptop) -> str:
@@ -36,14 +43,41 @@ def act(world: World, laptop: Laptop) -> str:
         return attach(world, laptop, row.id)
     if roll < 0.8:
         return send(world, laptop, row)
-    if roll < 0.88:
+    if roll < 0.86:
         return papers(world, laptop, row.id)
+    if roll < 0.89:
+        return step(world, laptop, row)
+    if roll < 0.91:
+        return rescue(world, laptop)
     return move(world, laptop, row)
+
+
+def step(world: World, laptop: Laptop, row: Any) -> str:
+    """A business step of a paper, where there is one a liaison makes."""
+    offered = laptop.workspace.steps(row.id)
+    if not offered:
+        return "looks"
+    outcome = laptop.workspace.stage(row.id, world.rng.choice(sorted(offered)), "已联系企业")
+    return f"step {row.id[-6:]}: {outcome.workflow} {[one.code for one in outcome.problems][:2]}"
+
+
+def rescue(world: World, laptop: Laptop) -> str:
+    """What waits on another laptop of the unit is carried over on a stick."""
+    others = [one for one in world.laptops if one.unit == laptop.unit and one is not laptop]
+    if not others:
+        return "looks"
+    giver = world.rng.choice(others)
+    many = laptop.workspace.take_in([Change.from_json(body) for body in giver.workspace.feed.bodies()])
+    world.count("rescued", many)
+    return f"takes {many} in from {giver.name}"
 
 
 def company(world: World) -> dict[str, Any]:
     code = world.rng.choice(sorted(NAMES))
-    return {"name": NAMES[code], "uscc": code, "org_kind": "企业", "division": "441900119", "contact_name": "王五", "contact_phone": "13800138000"}  # fmt: skip
+    return {
+        "name": NAMES[code], "uscc": code, "org_kind": "企业", "division": "441900119", "contact_name": "王五",
+        "contact_phone": "13800138000",
+    }  # fmt: skip
 
 
 def draft(world: World, laptop: Laptop) -> str:

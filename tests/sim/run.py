@@ -83,7 +83,8 @@ def plants(workers: int, only: str) -> int:
         found_by = ((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if broken)
         hit = next((one_hit for one_hit in found_by if not one((one_hit[0], plant.steps, plant.profile, None, ""))[1]), None)
         found += hit is not None
-        print(f"| {name} | {plant.what} | {plant.profile} | {plant.steps} | {hit[0] if hit else '–'} | {hit[1][:60] if hit else 'not found'} |", flush=True)  # noqa: T201
+        seen = f"{hit[0]} | {hit[1][:60]}" if hit else "– | not found"
+        print(f"| {name} | {plant.what} | {plant.profile} | {plant.steps} | {seen} |", flush=True)  # noqa: T201
     print(f"found {found} of {len(chosen)}")  # noqa: T201
     return 0 if found == len(chosen) else 1
 
