@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -55,21 +56,21 @@ class _Dialect:
 
 
 def _dialects(display: int) -> list[_Dialect]:
-    """The best first."""
-    five = [
+    """The best first; fcitx 4 also has the sandboxes' name, but says more under its own."""
+    five, portal = (
         _Dialect(
             name, Place(name, "/org/freedesktop/portal/inputmethod", "org.fcitx.Fcitx.InputMethod1"),
             ("CreateInputContext", "a(ss)", ([("program", PROGRAM), ("display", "x11:")],)),
             "org.fcitx.Fcitx.InputContext1", ("SetCapability", "t"), "uuubu", 1 << 3, underlined=True,
         )
         for name in FCITX5_NAMES
-    ]  # fmt: skip
+    )  # fmt: skip
     name = f"{FCITX4_NAME}{display}"
     four = _Dialect(
         name, Place(name, "/inputmethod", "org.fcitx.Fcitx.InputMethod"), ("CreateICv3", "si", (PROGRAM, os.getpid())),
         "org.fcitx.Fcitx.InputContext", ("SetCapacity", "u"), "uuuiu", 1 << 3, underlined=False,
     )  # fmt: skip
-    return [*five, four]
+    return [five, four, portal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Fcitx(QObject):
         super().__init__(parent)
         self._bus = bus
         self._dialects = _dialects(display)
+        self._unknown = {dialect.name for dialect in self._dialects}
         self._dialect: _Dialect | None = None
         self._place: Place | None = None
         self._silent = False
@@ -105,7 +107,7 @@ class Fcitx(QObject):
     def start(self) -> None:
         """Looks for a daemon now and whenever one appears."""
         for dialect in self._dialects:
-            self._bus.watch(dialect.name, lambda _owner: self._look())
+            self._bus.watch(dialect.name, partial(self._told, dialect.name))
 
     def alive(self) -> bool:
         """Whether keys can be asked."""
@@ -169,6 +171,11 @@ class Fcitx(QObject):
     def _tell(self, member: str, signature: str = "", body: tuple[Any, ...] = ()) -> None:
         if self._place is not None:
             self._bus.call(self._place, member, signature, body)
+
+    def _told(self, name: str, _owner: str) -> None:
+        self._unknown.discard(name)
+        if not self._unknown:
+            self._look()
 
     def _look(self) -> None:
         """Takes the best daemon that is there."""

@@ -19,12 +19,18 @@ mkdir -p -m 700 "$XDG_RUNTIME_DIR"
 if [ -n "${FCITX4_ROOT:-}" ]; then
     [ -x "$FCITX4_ROOT/usr/bin/fcitx" ] || { echo "no fcitx 4 in $FCITX4_ROOT" >&2; exit 77; }
     inside=$(mktemp -d "$FCITX4_ROOT/tmp/home.XXXX")
-    trap 'sleep 0.5; rm -rf "$HOME" "$inside"' EXIT
     mkdir -p "$inside/.config/fcitx"
     printf '[Program]\nDefaultInputMethodState=Active\n' > "$inside/.config/fcitx/config"
     printf '[Profile]\nIMName=pinyin\nEnabledIMList=fcitx-keyboard-us:True,pinyin:True\n' > "$inside/.config/fcitx/profile"
     daemon="chroot '$FCITX4_ROOT' env HOME='/tmp/${inside##*/}' XDG_CONFIG_HOME='/tmp/${inside##*/}/.config' LANG=C.UTF-8 fcitx -D"
-    dbus-run-session -- "$here/ime_session.sh" fcitx4 "$daemon"
+    # an abstract address, which the inner system reaches too
+    DBUS_SESSION_BUS_ADDRESS=unix:abstract=$inside
+    export DBUS_SESSION_BUS_ADDRESS
+    dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" 2> /dev/null &
+    bus=$!
+    trap 'kill "$bus"; sleep 0.5; rm -rf "$HOME" "$inside"' EXIT
+    sleep 0.3
+    "$here/ime_session.sh" fcitx4 "$daemon"
 else
     command -v fcitx5 > /dev/null || { echo "fcitx5 is missing" >&2; exit 77; }
     trap 'sleep 0.5; rm -rf "$HOME"' EXIT
