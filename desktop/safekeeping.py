@@ -15,6 +15,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +24,8 @@ from desktop import credentials, operations
 from sync import errors, parcel
 from sync.domain.problems import Problem
 from sync.keys import DATABASE, HEADER, Header
-from sync.messages import BadMessage, Change
+from sync.messages import BadMessage, Change, Cursor, Page, head_text
+from sync.sealed import signed
 from sync.vault import derive
 from sync.workspace import Workspace, now
 
@@ -33,10 +35,11 @@ LEFT_SECONDS = 3600  # after that nobody is still writing it
 def rescue_save(workspace: Workspace, out: Path) -> dict[str, Any]:
     """Everything the platform has not confirmed, into one encrypted file: {"records", "files", "bytes", "file"}."""
     who, key = workspace.required(), _unit_key(workspace)
-    changes = workspace.feed.bodies()
+    changes = workspace.feed.hand_out()
     papers = [one for one in workspace.local.unsent_files() if not workspace.vault.problem(one["sha256"])]
     index = {
-        "unit": who.unit, "liaison": who.liaison_name, "device": who.device, "at": now(), "changes": changes,
+        "unit": who.unit, "liaison": who.liaison_name, "device": who.device, "at": now(),
+        "cursor": workspace.feed.cursor().to_json(), "changes": changes,
         "files": [{name: one[name] for name in ("sha256", "bytes", "mime", "pages")} for one in papers],
     }  # fmt: skip
     head = {"kind": "rescue", "unit": who.unit, "from": who.device}
@@ -45,13 +48,15 @@ def rescue_save(workspace: Workspace, out: Path) -> dict[str, Any]:
 
 
 def rescue_load(workspace: Workspace, source: Path) -> dict[str, Any]:
-    """Take a rescue parcel in; again changes nothing: {"records", "files", "bytes"} that were new here."""
+    """Take a rescue parcel or the platform's reply in; again changes nothing: {"records", "files", "bytes"} that were new here."""
     who, key = workspace.required(), _unit_key(workspace)
     with _parcel(source) as (opened, head):
-        if head["kind"] != "rescue" or head.get("unit") != who.unit:
+        if head["kind"] not in ("rescue", "reply") or head.get("unit") != who.unit:
             raise errors.Refused([Problem("file", "PARCEL_OTHER_UNIT", "block", {"unit": str(head.get("unit"))[:40]})])
         parts = parcel.sections(opened, key)
         index = json.loads(next(parts))
+        if head["kind"] == "reply":
+            return {"records": _take_reply(workspace, index), "files": 0, "bytes": 0}
         changes = [Change.from_json(body) for body in index["changes"]]
         files = size = 0
         for one, data in zip(index["files"], parts, strict=True):
@@ -61,6 +66,45 @@ def rescue_load(workspace: Workspace, source: Path) -> dict[str, Any]:
             workspace.local.add_file(one["sha256"], one["bytes"], one["mime"], one["pages"], now())
     fresh = workspace.take_in(changes)
     return {"records": fresh, "files": files, "bytes": size}
+
+
+def _take_reply(workspace: Workspace, index: dict[str, Any]) -> int:
+    """Save the platform's pages as a pull would have; how many records they were about. Nothing unsigned is believed."""
+    who, public = workspace.required(), str(workspace.access().get("pinned") or "")
+    start = after = Cursor.from_json(index["after"])
+    pages, want_after = [], ""
+    for body in index["pages"]:
+        page = Page.from_json(body, after, want_after)
+        if not signed(public, page.head[2], head_text(who.unit, page.epoch, page.head[0], page.head[1])):
+            raise errors.DamagedParcel("signature")
+        after, want_after = page.cursor(after), page.want[-1] if page.want_more else ""
+        pages.append(page)
+    here = workspace.feed.cursor()
+    if here.epoch == pages[-1].epoch and here.seq > after.seq:
+        return 0  # an older reply: all of it was read before
+    common = _joint(workspace, start, pages)
+    told: set[str] = set()
+    for page in pages:
+        rest = [row for row in page.rows if row.seq > common]
+        workspace.save_page(replace(page, rows=rest))
+        told.update(row.record for row in rest)
+    return len(told)
+
+
+def _joint(workspace: Workspace, start: Cursor, pages: list[Page]) -> int:
+    """The place up to which this laptop has read what the pages say; it goes back to it where its own history is another."""
+    here = workspace.feed.cursor()
+    chains = {start.seq: start.chain, **{row.seq: row.chain for page in pages for row in page.rows}}
+    epoch = pages[-1].epoch
+    if here.epoch in ("", epoch) and chains.get(here.seq) == here.chain:
+        return here.seq
+    if start.seq > here.seq:
+        raise errors.Refused([Problem("file", "REPLY_TOO_NEW", "block", {"after": start.seq, "seq": here.seq})])
+    if start.seq > 0:
+        raise errors.Refused([Problem("file", "REPLY_OTHER_HISTORY", "block", {})])
+    ours = workspace.feed.chains([seq for seq in chains if seq <= here.seq])
+    common = max((seq for seq, chain in ours.items() if chains[seq] == chain), default=0)
+    return workspace.rewind(common, epoch).seq
 
 
 def backup(profile: Path, workspace: Workspace, out: Path) -> dict[str, Any]:

@@ -22,13 +22,14 @@ from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from sync import errors
 from sync.core.round import Diverged, Sent
-from sync.messages import DIVERGED, NONCE, PROTOCOL, REVOKED, TOO_OLD, WIPE, BadMessage, Change, Cursor, Page
+from sync.messages import DIVERGED, NONCE, PROTOCOL, REVOKED, TOO_OLD, WIPE, BadMessage, Change, Cursor, Page, head_text
+from sync.sealed import signed
 
 CONNECT, STALL = 10.0, 30.0
 MOST_ANSWER = 64_000_000
@@ -395,16 +396,7 @@ def proof(key: Ed25519PrivateKey, method: str, target: str, nonce: str, token: s
 
 def head_signed(public: str, unit: str, epoch: str, head: Sequence[Any]) -> bool:
     """Whether the platform's signature stands under a feed head (seq, chain, signature)."""
-    from cryptography.exceptions import InvalidSignature
-
-    from sync.messages import head_text
-
-    try:
-        key = Ed25519PublicKey.from_public_bytes(_unb64(public))
-        key.verify(_unb64(str(head[2])), head_text(unit, epoch, int(head[0]), str(head[1])))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return signed(public, str(head[2]), head_text(unit, epoch, int(head[0]), str(head[1])))
 
 
 def _released(answer: requests.Response) -> None:
@@ -466,7 +458,3 @@ def _number(text: str | None) -> int:
 
 def _b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _unb64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -28,12 +28,14 @@ from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
 from sync.keys import DATABASE
-from sync.messages import Change, Cursor, Page
+from sync.messages import Change, Cursor, Page, head_text, link
 from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
+from sync.sealed import signed
 from sync.store.database import Database
 from sync.store.edits import Edit
 from sync.store.feed import Feed
 from sync.store.local import Local
+from sync.store.receipts import proof_of
 from sync.vault import Vault, derive
 
 FIXED = frozenset({"sha256", "bytes", "mime", "pages", "subject"})  # of a paper: what the file says itself
@@ -384,6 +386,28 @@ class Workspace:
             return theirs
         typed = [one["fields"][field][1] for one in self.feed.bodies() if one["record"] == record.id and field in one["fields"]]
         return typed[-1] if typed else theirs
+
+    def receipt(self, record_id: str) -> dict[str, Any]:
+        """What proves that the platform has a record as it last told it; ``Refused`` NO_RECEIPT where it told nothing yet.
+
+        ``verified``: the rows lead from the record's row to the head, and the platform's signature stands under it.
+        """
+        record = self.get(record_id)
+        found = proof_of(self.database, record_id)
+        if found is None:
+            raise errors.Refused([Problem(None, "NO_RECEIPT", "block", {})])
+        chains = [found.before]
+        for body in found.rows:
+            chains.append(link(chains[-1], body))
+        row, (epoch, seq, chain, signature) = found.rows[0], found.head
+        public = str(self.access().get("pinned") or "")
+        proved = chains[-1] == chain and signed(public, signature, head_text(self.required().unit, epoch, seq, chain))
+        return {
+            "id": record_id, "version": row["version"], "seq": row["seq"], "at": row["at"], "chain": chains[1],
+            "head": {"epoch": epoch, "seq": seq, "chain": chain, "signature": signature}, "signature": signature, "platform": public,
+            "number": record.facts.get("number"), "received_at": record.facts.get("received_at"), "workflow": record.workflow,
+            "evidence": sorted({paper.sha256 for paper in record.papers if paper.state == "complete"}), "verified": proved,
+        }  # fmt: skip
 
     # -- evidence ----------------------------------------------------------------------------------------------
 

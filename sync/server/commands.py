@@ -161,6 +161,10 @@ def _platform(commands: Any, command: Callable[..., argparse.ArgumentParser]) ->
     one.add_argument("--out", type=Path, required=True)
     one = command("restore", _do_restore, "从备份恢复")
     one.add_argument("file", type=Path)
+    parcels = commands.add_parser("rescue", help="加密包").add_subparsers(dest="action", required=True)
+    one = command("load", _do_rescue, "读入联络员电脑存出的加密包，可写出回执包", under=parcels)
+    one.add_argument("file", type=Path)
+    one.add_argument("--reply", type=Path, help="回执包写到这里，由那台电脑读入")
     kept = commands.add_parser("quarantine", help="被拒而保留的改动").add_subparsers(dest="action", required=True)
     command("list", _do_quarantine, "列出", under=kept)
 
@@ -308,6 +312,13 @@ def _do_restore(chosen: Settings, arguments: argparse.Namespace) -> dict[str, An
 
     with opened(chosen) as service:
         return dict(archive.restore(service, arguments.file))
+
+
+def _do_rescue(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
+    from sync.server import rescue
+
+    with opened(chosen) as service:
+        return rescue.load(service, arguments.file, arguments.reply)
 
 
 def _do_quarantine(chosen: Settings, _arguments: argparse.Namespace) -> dict[str, Any]:

@@ -104,6 +104,13 @@ class Feed:
             found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars()
             return [json.loads(body) for body in found]
 
+    def hand_out(self) -> list[dict[str, Any]]:
+        """Every unseen change as it travels in a parcel, oldest first; from now on each may have arrived."""
+        with self.database.write() as connection:
+            found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars().all()
+            connection.execute(update(change).where(change.c.state == "new").values(state="sent"))
+        return [json.loads(body) for body in found]
+
     def take_in(self, changes: Sequence[Change], device: str, unit: str, now: str) -> int:
         """Changes of another laptop of the unit, from a rescue parcel; what is known here already is left alone."""
         with self.database.write() as connection:
