@@ -89,8 +89,21 @@ def silence(seconds: float) -> Callable[[bytes, socket.socket], None]:
     return wait
 
 
+def relay(port: int, lost: Callable[[bytes], bool]) -> Callable[[bytes, socket.socket], None]:
+    """Hands everything on to ``port`` of this machine; the answer to what is ``lost`` never comes back."""
+
+    def reply(request: bytes, line: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            far.sendall(request.replace(b"Connection: keep-alive", b"Connection: close"))
+            answered = b"".join(iter(lambda: far.recv(65536), b""))
+        if not lost(request):
+            line.sendall(answered)
+
+    return reply
+
+
 def _request(line: socket.socket) -> bytes:
-    """The head of a request; its body is read and dropped."""
+    """A whole request, head and body."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = line.recv(65536)
@@ -100,5 +113,5 @@ def _request(line: socket.socket) -> bytes:
     head, _, rest = data.partition(b"\r\n\r\n")
     size = next((int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length")), 0)
     while len(rest) < size:
-        rest += line.recv(65536) or b"\0" * size
-    return head
+        rest += line.recv(65536) or bytes(size)
+    return head + b"\r\n\r\n" + rest
