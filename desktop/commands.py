@@ -62,8 +62,19 @@ def _enrol(args: Any) -> int:
         raise Usage("--server URL --code CODE | --file F")
     workspace, who = operations.enrol(args.profile, server, code, pinned=pinned, authorities=args.ca or "")
     workspace.close()
-    show(args, {"unit": who.unit, "unit_name": who.unit_name, "liaison": who.liaison, "liaison_name": who.liaison_name, "device": who.device},
-           f"已登记：{who.unit_name} {who.liaison_name}")  # fmt: skip
+    slots = credentials.slots(args.profile)
+    body = {"unit": who.unit, "unit_name": who.unit_name, "liaison": who.liaison, "liaison_name": who.liaison_name, "device": who.device,
+            "slots": slots}  # fmt: skip
+    show(args, body, f"已登记：{who.unit_name} {who.liaison_name}")
+    if "device" in slots:
+        err(
+            say(
+                args,
+                "没有应答的系统钥匙串，也没有开锁口令：钥匙放在只有本人可读的文件里。可设 LIAISON_PASSPHRASE 后运行 liaison passphrase。",
+                "No keyring answered and there is no passphrase: the key lies in a file only you can read. "
+                "Set LIAISON_PASSPHRASE and run liaison passphrase.",
+            )
+        )
     return 0
 
 
@@ -127,7 +138,8 @@ def _show(args: Any) -> int:
     from desktop import shapes
 
     with opened(args) as workspace:
-        body = shapes.record(workspace.get(args.id), workspace.timeline(args.id), args.lang)
+        about = workspace.rows(shapes.ABOUT, about=args.id).rows
+        body = shapes.record(workspace.get(args.id), workspace.timeline(args.id), args.lang, about, workspace.steps(args.id))
     show(args, body, json.dumps(body, ensure_ascii=False, indent=1))
     return 0
 
@@ -190,6 +202,39 @@ def _moves(act: Callable[[Any, Any], list[Any]]) -> Callable[[Any], int]:
         return errors.Refused.exit_status if stopped else 0
 
     return run
+
+
+def _todo(args: Any) -> int:
+    from desktop import shapes, wording
+
+    with opened(args) as workspace:
+        found = workspace.todo()
+    lines = [f"{one.due or '-':<10}  {wording.todo_chip(one.what, args.lang)[0]}  {one.title}  {one.text}" for one in found]
+    show(args, {"todo": [shapes.todo(one, args.lang) for one in found]}, "\n".join(lines))
+    return 0
+
+
+def _read(args: Any) -> int:
+    with opened(args) as workspace:
+        fresh = workspace.mark_read(args.ids)
+    show(args, {"ids": fresh}, "\n".join(fresh))
+    return 0
+
+
+def _follow(args: Any) -> int:
+    with opened(args) as workspace:
+        workspace.follow(args.id, args.number, not args.undo)
+        held = workspace.get(args.id).fields
+    left = [one["n"] for one in held.get("advice") or () if one["n"] not in {done["n"] for done in held.get("followed") or ()}]
+    show(args, {"id": args.id, "followed": held.get("followed") or [], "left": left}, f"还有 {len(left)} 条")
+    return 0
+
+
+def _receipt(args: Any) -> int:
+    with opened(args) as workspace:
+        body = workspace.receipt(args.id)
+    show(args, body, json.dumps(body, ensure_ascii=False, indent=1))
+    return 0 if body["verified"] else 7
 
 
 def _sync(args: Any) -> int:
@@ -443,6 +488,11 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "attach": ("添加证明材料", _attach, (_ID, _o("files", nargs="+", metavar="FILE"), _o("--kind", required=True), _o("--set", action="append", default=[], metavar="名=值"))),
     "check": ("提交前检查一条记录", _check, (_ID,)),
     "submit": ("提交到平台（随下次同步送出）", _moves(lambda w, a: w.submit(a.ids)), (_o("ids", nargs="+", metavar="ID"),)),
+    "stage": ("推进业务阶段（由联络员走的步骤）", _moves(lambda w, a: [w.stage(a.id, a.stage, a.note)]), (_ID, _o("stage"), _o("--note", default=""))),
+    "todo": ("列出待办", _todo, ()),
+    "read": ("把通知记为已读（平台会看到）", _read, (_o("ids", nargs="+", metavar="ID"),)),
+    "follow": ("勾掉 1 条落地建议", _follow, (_ID, _o("number", type=_number(1, 999)), _o("--undo", action="store_true"))),
+    "receipt": ("平台回执：平台签名的收讫凭据", _receipt, (_ID,)),
     "withdraw": ("撤回", _moves(lambda w, a: [w.withdraw(a.id, a.reason)]), (_ID, _o("--reason", default=""))),
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),
     "restore": ("恢复删除的草稿，或从备份恢复", _restore, (_o("id", metavar="ID|F"), _o("--code"))),

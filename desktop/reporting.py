@@ -20,8 +20,7 @@ from sync.reports.catalogue import REPORTS, find
 from sync.reports.declare import BY, Filled, Report
 from sync.reports.periods import PERIOD_KINDS, Period
 from sync.reports.sources import READ, Source
-from sync.store.edits import Edit
-from sync.workspace import Workspace, now, today
+from sync.workspace import Workspace, today
 
 ENDINGS = (".xlsx", ".pdf")
 SCAN = "report_scan"
@@ -99,19 +98,13 @@ def state(workspace: Workspace, report: Report, period: Period, notes: str | Non
     said = notes if notes is not None else str((record.fields if record else {}).get("notes") or "")
     record_id = keep_notes(workspace, report, period, said)
     made = fill.fill(report, source(workspace, report, period.year), period, said, scope)
-    _own(workspace, record_id, fill.stated(made, today()))
+    workspace.fill(record_id, fill.stated(made, today()))
     return record_id
 
 
 def reopen(workspace: Workspace, record_id: str) -> None:
     """Let a stated report follow the records again."""
-    _own(workspace, record_id, {"rows": None, "totals": None, "state": "草稿"})
-
-
-def _own(workspace: Workspace, record_id: str, values: dict[str, Any]) -> None:
-    """What the program itself states of a record: fields nobody types."""
-    who = workspace.required()
-    workspace.local.put([Edit(record_id, "report", values)], who.device, who.unit, now())
+    workspace.fill(record_id, {"rows": None, "totals": None, "state": "草稿"})
 
 
 def export(filled: Filled, out: Path) -> int:

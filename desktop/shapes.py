@@ -15,10 +15,12 @@ from sync.domain.problems import Problem, sentence
 from sync.records import Checked, Conflict, Pending, Record, RoundReport, Row
 
 if TYPE_CHECKING:
+    from sync.judging import Todo
     from sync.workspace import Outcome
 
 
 JOIN = ("。", ". ")
+ABOUT = ("evaluation", "assignment")  # what the platform says of an item, in records of its own
 
 
 def problem(found: Problem, lang: str = "zh") -> dict[str, Any]:
@@ -78,11 +80,16 @@ def conflict(one: Conflict) -> dict[str, Any]:
             "by": one.by, "at": one.at, "mine_by": one.mine_by, "mine_at": one.mine_at}  # fmt: skip
 
 
-def record(one: Record, timeline: Iterable[Any], lang: str = "zh") -> dict[str, Any]:
-    """Everything known of a record."""
-    facts = one.facts
+def record(
+    one: Record, timeline: Iterable[Any], lang: str = "zh", about: Iterable[Row] = (), steps: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Everything known of a record; ``about`` are the rows of what the platform says of it, ``steps`` what may come next."""
+    facts, told = one.facts, list(about)
+    said = {kind: [{"id": row.id, **row.fields} for row in told if row.kind == kind] for kind in ABOUT}
     return {
-        "id": one.id, "kind": one.kind, "fields": dict(one.fields), "workflow": one.workflow, "stage": one.stage,
+        "id": one.id, "kind": one.kind, "unit": one.unit, "fields": dict(one.fields), "workflow": one.workflow, "stage": one.stage,
+        "steps": list(steps), "evaluations": said["evaluation"], "assignments": said["assignment"],
+        "advice": [{"evaluation": each["id"], **item} for each in said["evaluation"] for item in each.get("advice") or ()],
         "sync": {
             "state": one.sync_state, "pending": one.pending, "conflicts": [conflict(each) for each in one.conflicts],
             "problems": problems(one.refusals, lang),
@@ -104,6 +111,13 @@ def record(one: Record, timeline: Iterable[Any], lang: str = "zh") -> dict[str, 
             for each in timeline
         ],
     }  # fmt: skip
+
+
+def todo(one: Todo, lang: str = "zh") -> dict[str, Any]:
+    """A line of ``todo``."""
+    return {"what": one.what, "id": one.id, "kind": one.kind, "title": one.title, "subtitle": one.subtitle, "text": one.text,
+            "field": one.field, "due": one.due, "since": one.since,
+            "problem": problem(one.problem, lang) if one.problem is not None else None}  # fmt: skip
 
 
 def row(one: Row) -> dict[str, Any]:

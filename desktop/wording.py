@@ -18,7 +18,7 @@ from sync.domain.lifecycle import MACHINES, WORKFLOW
 from sync.domain.problems import Problem, sentence
 from sync.domain.reasons import REASONS
 from sync.errors import Failure
-from sync.records import SYNC_STATES, Progress, Row
+from sync.records import STEP, SYNC_STATES, Progress, Row
 
 CHINA = timezone(timedelta(hours=8))
 NONE = "—"  # not applicable; a cell is never empty
@@ -106,6 +106,10 @@ TODO: dict[str, tuple[Said, str, str, Said]] = {
     "refused": (("平台未收", "Refused"), "triangle-alert", "red", ("查看", "Look")),
     "due": (("回访", "Follow-up"), "footprints", "blue", ("记走访", "Write visit")),
     "upload": (("上传失败", "Upload failed"), "triangle-alert", "red", ("查看", "Look")),
+    "assignment": (("包干任务", "Assigned"), "handshake", "blue", ("记服务", "Log service")),
+    "task": (("工作任务", "Task"), "message-square", "blue", ("阅读", "Read")),
+    "advice": (("落地建议", "Advice"), "target", "blue", ("去落实", "Follow up")),
+    "stuck": (("久推不动", "Not moving"), "clock", "amber", ("提级", "Escalate")),
 }
 
 
@@ -125,6 +129,7 @@ _MOMENTS: dict[str, tuple[Said, str, str]] = {
     "edited": (("修改 {n} 个字段", "{n} fields changed"), "pencil", "grey"),
     "workflow": (("状态变为“{state}”", "Now “{state}”"), "eye", "blue"),
     "review": (("平台意见", "The platform says"), "message-square", "blue"),
+    "stage": (("阶段变为“{stage}”", "Stage now “{stage}”"), "arrow-right", "teal"),
     "resolved": (("处理了冲突", "Conflict decided"), "git-merge", "violet"),
     "attached": (("添加证明材料", "Paper added"), "stamp", "grey"),
     "refused": (("平台未收", "Refused"), "triangle-alert", "red"),
@@ -144,9 +149,9 @@ _MOVES: dict[str, tuple[Said, str, str]] = {
 
 
 def moment(
-    what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh", *, seen: bool = True
+    what: str, changes: Mapping[str, tuple[Any, Any]], lang: str = "zh", *, seen: bool = True, kind: str = ""
 ) -> tuple[str, str, str]:
-    """(sentence, icon, tone) of a line of a timeline; ``seen``: the platform has it."""
+    """(sentence, icon, tone) of a line of a timeline; ``seen``: the platform has it; ``kind`` names its stages."""
     if what == "workflow" or (what in ("edited", "review") and "workflow" in changes):
         state = str((changes.get("workflow") or ("", ""))[1] or "")
         if state in _MOVES:
@@ -157,7 +162,15 @@ def moment(
     if what == "edited" and changes and all(before is None for before, _after in changes.values()) and seen is False:
         what = "created"  # the first change of a record that has not reached the platform
     said, icon, tone = _MOMENTS[what]
-    return _pick(said, lang).format(n=len(changes)), icon, tone
+    reached = stage_name(kind, (changes.get(STEP) or (None, None))[1], lang)
+    return _pick(said, lang).format(n=len(changes.keys() - {STEP}), stage=reached), icon, tone
+
+
+def stage_name(kind: str, stage: str | None, lang: str = "zh") -> str:
+    """A business stage in words, by the machine of its kind; "—" where there is none."""
+    machine = MACHINES.get(KINDS[kind].machine) if kind in KINDS else None
+    states = machine.states if machine is not None else {}
+    return states[stage or ""][lang == "en"] if stage in states else stage or NONE
 
 
 _BUG = ("程序出错了，刚才这一步没有做完", "The program failed; this step was not done")

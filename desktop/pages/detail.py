@@ -6,6 +6,7 @@ deleting ask for nothing in a box: a line in the page asks for the reason, and d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,7 @@ from desktop.widgets.icons import icon
 from desktop.widgets.segments import Segments
 from desktop.widgets.stepper import Stepper
 from desktop.widgets.timeline_rail import TimelineRail
+from sync.domain.steps import EXPLAINED
 from sync.workspace import Outcome, Workspace
 
 NARROW = 1_000  # of the page: the timeline stands below
@@ -73,6 +75,7 @@ class DetailPage(Page):
         across.addWidget(self.area, 1)
         across.addWidget(self._side)
         self.body.addLayout(across, 1)
+        self._call: Callable[[str], None] | None = None
         self._ask = self._make_ask()
         self._narrow: bool | None = None
 
@@ -127,23 +130,22 @@ class DetailPage(Page):
         return holder
 
     def _make_ask(self) -> QFrame:
-        """The line that asks why a record is taken back."""
+        """The line that asks why a record is taken back or moved on."""
         frame = QFrame()
         frame.setProperty("role", "notice-warn")
         row = QHBoxLayout(frame)
         row.setContentsMargins(14, 10, 14, 10)
-        label = text(self.tr("为什么撤回（平台会看到）"), "strong")
+        self._why = text("", "strong")
         self.reason = QLineEdit()
-        label.setBuddy(self.reason)
-        self.reason.setAccessibleName(label.text())
-        self.reason.returnPressed.connect(self._withdraw)
-        go = button(self.tr("撤回"), "danger", small=True)
-        go.clicked.connect(self._withdraw)
-        leave = button(self.tr("不撤回"), "normal", small=True)
+        self._why.setBuddy(self.reason)
+        self.reason.returnPressed.connect(self._answered)
+        self._go = button("", "danger", small=True)
+        self._go.clicked.connect(self._answered)
+        leave = button(self.tr("不改"), "normal", small=True)
         leave.clicked.connect(frame.hide)
-        row.addWidget(label)
+        row.addWidget(self._why)
         row.addWidget(self.reason, 1)
-        row.addWidget(go)
+        row.addWidget(self._go)
         row.addWidget(leave)
         self.body.insertWidget(0, frame)
         frame.hide()
@@ -234,7 +236,13 @@ class DetailPage(Page):
         parts = [number_of(record, lang), seen.unit]
         who = self.workspace.identity
         if who is not None:
-            parts.append(self.tr("登记人 {name}").format(name=who.liaison_name))
+            if seen.mine:
+                parts.append(self.tr("登记人 {name}").format(name=who.liaison_name))
+            responsible = record.facts.get("responsible") or {}
+            if responsible:
+                parts.append(self.tr("包干责任：{name}").format(name=responsible.get("name") or responsible.get("unit")))
+        if record.facts.get("escalated"):
+            parts.append(self.tr("提级跟踪"))
         self.subline.set_whole(" · ".join(part for part in parts if part))
         step = next_step(seen)
         self.main.setText(step_words(step, lang))
@@ -243,8 +251,11 @@ class DetailPage(Page):
         self._show_menu(seen)
 
     def _show_menu(self, seen: Seen) -> None:
-        menu, workflow = self.more.menu(), seen.record.workflow
+        menu, workflow = self.more.menu(), seen.record.workflow if seen.mine else None
         menu.clear()
+        for step in seen.steps:
+            words = self.tr("推进到“{stage}”").format(stage=wording.stage_name(seen.record.kind, step, self.lang()))
+            menu.addAction(words, lambda step=step, words=words: self._step(step, words))
         if workflow == "queued":
             menu.addAction(self.tr("改回草稿"), lambda: self._act(self.workspace.withdraw, self._id))
         if workflow in ("submitted", "returned"):
@@ -272,11 +283,27 @@ class DetailPage(Page):
             self.navigate("visits", org=held.get("org") or held.get("owner_org"), find=self._id)
 
     def _ask_why(self) -> None:
+        self._ask_for(self.tr("为什么撤回（平台会看到）"), self.tr("撤回"), lambda why: self._act(self.workspace.withdraw, self._id, why))
+
+    def _step(self, step: str, words: str) -> None:
+        """Moves the business stage; some steps say why."""
+        if step in EXPLAINED:
+            self._ask_for(self.tr("说明原因（平台会看到）"), words, lambda why: self._act(self.workspace.stage, self._id, step, why))
+        else:
+            self._act(self.workspace.stage, self._id, step)
+
+    def _ask_for(self, why: str, act: str, call: Callable[[str], None]) -> None:
+        self._call = call
+        self._why.setText(why)
+        self.reason.setAccessibleName(why)
+        self.reason.clear()
+        self._go.setText(act)
         self._ask.show()
         self.reason.setFocus()
 
-    def _withdraw(self) -> None:
-        self._act(self.workspace.withdraw, self._id, self.reason.text())
+    def _answered(self) -> None:
+        if self._call is not None:
+            self._call(self.reason.text())
         if self.reason.text().strip():
             self._ask.hide()
 

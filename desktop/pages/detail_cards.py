@@ -226,8 +226,26 @@ def _put(label: QLabel, image: QImage | None, ratio: float) -> None:
         label.setPixmap(shown)
 
 
+ABOUT_DAYS = ("started_at", "done_on", "report_on", "from_on", "since")
+
+
+def about_words(row: Row, lang: str) -> str:
+    """What a record that refers to another says of it, in one line."""
+    held = row.fields
+    if row.kind == "evaluation":
+        parts = [str(held.get("kind") or ""), str(held.get("verdict") or "")]
+        if isinstance(held.get("value_fen"), int):
+            parts.append(wording.amount(held["value_fen"], lang))
+        parts += [str(one.get("measure") or "") for one in held.get("advice") or () if isinstance(one, dict)]
+        return " · ".join(part for part in parts if part)
+    if row.kind == "assignment":
+        parts = [str(held.get(name) or "") for name in ("level", "liaison", "due_on")]
+        return " · ".join(part for part in parts if part)
+    return str(held.get("minutes") or held.get("content") or row.title)
+
+
 class AboutCard(Card):
-    """Visits, landings and service logs that refer to the record."""
+    """Evaluations, assignments, visits, landings and service logs that refer to the record."""
 
     def __init__(self, navigate: Navigate) -> None:
         super().__init__()
@@ -245,9 +263,9 @@ class AboutCard(Card):
             across = QHBoxLayout()
             across.setSpacing(10)
             across.addWidget(text(language.label(KINDS[row.kind]), "tag"))
-            at = str(row.fields.get("started_at") or row.fields.get("done_on") or row.updated_at)
+            at = str(next((row.fields[name] for name in ABOUT_DAYS if row.fields.get(name)), row.updated_at))
             day = wording.local(at)
-            words = str(row.fields.get("minutes") or row.fields.get("content") or row.title)
+            words = about_words(row, language.lang())
             across.addWidget(text(wording.day(day.date() if day else at[:10], today, language.lang()), "meta"))
             across.addWidget(ElidedLabel(words, "small"), 1)
             go = button(self.tr("打开"), "link")

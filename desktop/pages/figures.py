@@ -85,7 +85,7 @@ def read_recent(workspace: Workspace, lang: str) -> list[Event]:
     found = []
     for row in workspace.rows((*FINDS, "visit", "landing"), limit=RECENT_SHOWN * 2).rows:
         for moment in telling(workspace.timeline(row.id))[:1]:
-            words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen)
+            words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen, kind=row.kind)
             what = " · ".join(part for part in (row.number, row.title) if part)
             found.append(Event(moment.at, words, icon, tone, what))
     return sorted(found, key=lambda one: one.at, reverse=True)[:RECENT_SHOWN]

@@ -267,6 +267,8 @@ class LibraryPage(Page):
         self.side.setCurrentWidget(self.notice if told else self.preview)
         if told:
             self.notice.show_row(row)
+            if row is not None and not row.fields.get("read_at") and self.isVisible():
+                self.tasks.work(self.workspace.mark_read, [row.id], failed=self.fail, owner=self)
         else:
             self.preview.show_record(record)
 

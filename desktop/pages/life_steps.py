@@ -119,7 +119,7 @@ def rail_of(seen: Seen, today: date, which: str, me: str) -> list[RailLine]:
         here = moment.who == me
         if which and (which == "here") != here:
             continue
-        words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen)
+        words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen, kind=seen.record.kind)
         when = wording.stamp(moment.at, today, lang) if moment.at else ""
         found.append(RailLine(words, when, _rail_note(moment, seen, lang), icon, tone))
     return [line for line in found if line is not None]

@@ -19,6 +19,7 @@ from sync.records import Checked, Moment, Record, Row
 from sync.workspace import Workspace
 
 ABOUT_SHOWN = 20
+ABOUT = ("evaluation", "assignment", "visit", "landing", "service_log", "blocker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Seen:
     timeline: list[Moment] = field(default_factory=list)
     organisation: Record | None = None
     about: list[Row] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)  # the stages the liaison may move it to
+    mine: bool = True  # of this unit; another unit's is only read and served
 
     @property
     def kind(self) -> Kind:
@@ -62,16 +65,19 @@ def read_record(workspace: Workspace, record_id: str, *, whole: bool = False) ->
         names[ref] = title_of(found, {})
         if found.kind == "organisation" and organisation is None:
             organisation = found
-    judged = record.workflow in ("draft", "queued", "returned", "submitted")
+    who = workspace.identity
+    mine = who is None or record.unit == who.unit
+    judged = mine and record.workflow in ("draft", "queued", "returned", "submitted")
     checked = workspace.check(record_id) if judged and KINDS[record.kind].writer == "liaison" else None
     if not whole:
-        return Seen(record, names, checked, organisation=organisation)
+        return Seen(record, names, checked, organisation=organisation, mine=mine)
     about = [
         row
-        for row in workspace.rows(("visit", "landing", "service_log", "blocker"), limit=200).rows
+        for row in workspace.rows(ABOUT, limit=200).rows
         if record_id in (row.fields.get("subject"), *(row.fields.get("finds") or ()))
     ]
-    return Seen(record, names, checked, workspace.timeline(record_id), organisation, about[:ABOUT_SHOWN])
+    steps = workspace.steps(record_id) if who is not None else []
+    return Seen(record, names, checked, workspace.timeline(record_id), organisation, about[:ABOUT_SHOWN], steps, mine)
 
 
 def telling(timeline: Sequence[Moment]) -> list[Moment]:
@@ -133,6 +139,11 @@ def next_step(seen: Seen) -> Step:
     field_name = gaps[0].field if gaps else None
     if record.conflicts:
         return Step(("处理冲突", "Decide the conflict"), "git-merge", "conflicts", {"id": record.id})
+    if not seen.mine:
+        if record.kind in ("achievement", "demand") and seen.steps:
+            log: dict[str, Any] = {"kind": "service_log", "values": {"subject": record.id}}
+            return Step(("记服务", "Log service"), "handshake", "editor", log)
+        return Step(("查看", "Look"), "eye", "detail", {"id": record.id})
     if record.workflow == "returned":
         remarks = record.facts.get("remarks") or [{}]
         where = {"id": record.id, "field": remarks[0].get("field") or field_name}

@@ -60,6 +60,12 @@ def go(navigate: Navigate, todo: Todo) -> None:
         navigate("editor", id=todo.id, field=todo.field)
     elif todo.what == "upload":
         navigate("sync")
+    elif todo.what == "task":
+        navigate("library", library="policy", search=todo.title)
+    elif todo.what == "assignment" and todo.kind in ("achievement", "demand"):
+        navigate("editor", kind="service_log", values={"subject": todo.id})
+    elif todo.what == "stuck" and todo.kind in ("achievement", "demand"):
+        navigate("editor", kind="blocker", values={"subject": todo.id})
     else:
         navigate("detail", id=todo.id)
 
@@ -152,6 +158,7 @@ class TodoPage(Page):
         for key, words in (
             ("", self.tr("全部")),
             ("due", self.tr("临期")),
+            ("centre", self.tr("中心交办")),
             ("returned", self.tr("退回")),
             ("paper", self.tr("缺材料")),
             ("sync", self.tr("冲突与同步")),
@@ -180,7 +187,7 @@ class TodoPage(Page):
         if found == self._found:
             return
         self._found = found
-        for key in ("", "due", "returned", "paper", "sync"):
+        for key in ("", "due", "centre", "returned", "paper", "sync"):
             count = sum(1 for one in found if _part(one.todo, key))
             self.parts.set_note(key, str(count) if count else "")
         self._show()
@@ -212,6 +219,7 @@ def _part(todo: Todo, key: str) -> bool:
         "paper": ("missing", "blocked"),
         "sync": ("conflict", "refused", "upload"),
         "due": ("due",),
+        "centre": ("assignment", "task", "advice", "stuck"),
         "returned": ("returned",),
     }
     return not key or todo.what in parts[key]

@@ -135,7 +135,7 @@ def test_withdrawing_needs_a_reason_and_deleting_can_be_undone(
     record = says.say("demand", {"title": "要撤回的"}, (None, "submitted"), number="XQ26-0001")
     page = shown(qtbot, DetailPage(workspace, tasks, navigate), settle, id=record)
     page._ask_why()
-    page._withdraw()
+    page._answered()
     settle()
     assert workspace.get(record).workflow == "submitted" and "moved" in page.notices.keys()  # noqa: SIM118  a method
     page.reason.setText("企业改了主意")
