@@ -93,22 +93,22 @@ class Desk:
             self.workspace.local.put(edits[start : start + 500], device, unit, "2026-03-10T01:02:03.000Z")
 
     def files(self, number: int, size: int, seed: int) -> None:
-        """Scans of ``size`` bytes in the vault, hung on one demand."""
+        """Scans of ``size`` bytes in the vault, five to a demand."""
         import random
 
         from sync.store.edits import Edit
         from sync.workspace import now
 
         who, chance = self.workspace.required(), random.Random(seed)
-        (subject, fields), *_rest = payload.demands(1, seed)
-        edits = [Edit(subject, "demand", fields)]
+        subjects = payload.demands(-(-number // 5), seed)
+        edits = [Edit(one, "demand", fields) for one, fields in subjects]
         for place in range(number):
             path = self.folder / f"scan-{seed}-{place}.pdf"
             path.write_bytes(b"%PDF-1.4 " + chance.randbytes(size - 9))
             sha256, length = self.workspace.vault.put(path)
             path.unlink()
             self.workspace.local.add_file(sha256, length, "application/pdf", 1, now())
-            values = {"subject": subject, "kind": "other", "file": path.name, "sha256": sha256, "bytes": length, "mime": "application/pdf", "pages": 1}
+            values = {"subject": subjects[place // 5][0], "kind": "other", "file": path.name, "sha256": sha256, "bytes": length, "mime": "application/pdf", "pages": 1}
             edits.append(Edit(payload.record_id(chance, place), "evidence", values))
         self.workspace.local.put(edits, who.device, who.unit, now())
 
