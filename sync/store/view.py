@@ -67,7 +67,8 @@ def _review(connection: Connection, ids: Sequence[str], device: str, now: str | 
             for row in rows for look in (seen[row.id],)
         ],
     )  # fmt: skip
-    fresh = [row for row in rows if not row.title or row.fields != texts[row.id]]
+    # a number comes with the platform's facts, not with the fields: such a record's words are written again when it is touched
+    fresh = [row for row in rows if not row.title or row.fields != texts[row.id] or _number(row.facts)]
     _words(connection, [(row.n, _said(row, seen[row.id], names), _initials(seen[row.id], names)) for row in fresh])
     further = [look.about for row in rows if row.kind == "evidence" and (look := seen[row.id]).about]
     renamed = [row.id for row in rows if row.kind == "organisation" and row.title and row.title != seen[row.id].title]
