@@ -108,7 +108,10 @@ class Desk:
             sha256, length = self.workspace.vault.put(path)
             path.unlink()
             self.workspace.local.add_file(sha256, length, "application/pdf", 1, now())
-            values = {"subject": subjects[place // 5][0], "kind": "other", "file": path.name, "sha256": sha256, "bytes": length, "mime": "application/pdf", "pages": 1}
+            values = {
+                "subject": subjects[place // 5][0], "kind": "other", "file": path.name, "sha256": sha256, "bytes": length,
+                "mime": "application/pdf", "pages": 1,
+            }  # fmt: skip
             edits.append(Edit(payload.record_id(chance, place), "evidence", values))
         self.workspace.local.put(edits, who.device, who.unit, now())
 

@@ -38,7 +38,7 @@ def row(record: str, fields: dict[str, Any]) -> tuple[Any, ...]:
     return (record, "2026-03-10T00:00:00Z", *values, *[None] * (25 - len(values)))
 
 
-INSERT = f"INSERT OR REPLACE INTO record(id, at, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * 27)})"  # noqa: S608  our names
+INSERT = f"INSERT OR REPLACE INTO record(id, at, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * 27)})"
 
 
 def save(connection: Any, rows: list[tuple[Any, ...]]) -> None:
@@ -116,7 +116,7 @@ class Server:
             save(self.database, [row(*json.loads(line)) for line in lines])
             await self._answer(send, b"")
             return
-        found = self.database.execute(f"SELECT n, id, {', '.join(COLUMNS)} FROM record WHERE n > ? ORDER BY n", (int(path[1]),)).fetchall()  # noqa: S608
+        found = self.database.execute(f"SELECT n, id, {', '.join(COLUMNS)} FROM record WHERE n > ? ORDER BY n", (int(path[1]),)).fetchall()
         text = "\n".join(json.dumps([one[1], dict(zip(COLUMNS, one[2:], strict=True))], ensure_ascii=False) for one in found).encode()
         place = found[-1][0] if found else int(path[1])
         await self._answer(send, gzip.compress(text, 6, mtime=0) if text else b"", [(b"place", str(place).encode())])
