@@ -98,8 +98,8 @@ def adopt(folder: Path, header: Header, key: bytes, passphrase: str | None = Non
     if phrase:
         header.wrap_passphrase(key, phrase)
     else:
-        secret = keyring_get(header.profile) or os.urandom(32)  # a restored profile may have one here already
-        if keyring_set(header.profile, secret):
+        secret = keyring_secret(header.profile)
+        if secret is not None:
             header.wrap("keyring", key, secret)
         elif not os.environ.get(FORBID_FILE):
             header.wrap("device", key, _device_secret(header.profile))
@@ -140,19 +140,45 @@ def keyring_available() -> bool:
     return bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or Path(f"/run/user/{os.getuid()}/bus").exists()
 
 
+def keyring_answers() -> str:
+    """The name of the keyring that answers; empty where none does in time."""
+    try:
+        return _ask("ping", "ping")
+    except _Silent:
+        return ""
+
+
 def keyring_get(profile: str) -> bytes | None:
     """The secret kept for a profile, or None: absent, locked, or no answer in time."""
+    try:
+        return _get(profile)
+    except _Silent:
+        return None
+
+
+def keyring_secret(profile: str) -> bytes | None:
+    """The secret kept for a profile, a new one where there is none; None where the keyring did not take it and give it back.
+
+    A keyring that says nothing costs its time limit once.
+    """
+    try:
+        secret = _get(profile) or os.urandom(32)  # a restored profile may have one here already
+        text = base64.b64encode(secret).decode()  # 44 characters: Windows items hold 1,280
+        return secret if _ask("set", profile, text) == "ok" and _get(profile) == secret else None
+    except _Silent:
+        return None
+
+
+class _Silent(Exception):
+    """The keyring did not answer in time."""
+
+
+def _get(profile: str) -> bytes | None:
     answer = _ask("get", profile)
     try:
         return base64.b64decode(answer, validate=True) if answer else None
     except ValueError:
         return None
-
-
-def keyring_set(profile: str, secret: bytes) -> bool:
-    """Keep a secret for a profile; False where the keyring did not take it and give it back."""
-    text = base64.b64encode(secret).decode()  # 44 characters: Windows items hold 1,280
-    return _ask("set", profile, text) == "ok" and keyring_get(profile) == secret
 
 
 def _ask(verb: str, profile: str, secret: str = "") -> str:
@@ -169,8 +195,11 @@ def _ask(verb: str, profile: str, secret: str = "") -> str:
             text=True,
             timeout=KEYRING_SECONDS,
             check=False,
+            env={name: value for name, value in os.environ.items() if name != PASSPHRASE},  # others may read it there
         )
-    except (subprocess.TimeoutExpired, OSError):
+    except subprocess.TimeoutExpired as error:
+        raise _Silent from error
+    except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
@@ -183,13 +212,15 @@ def helper(arguments: list[str]) -> int:
     verb, profile = arguments
     service = f"{SERVICE}-{profile}"  # one item a service: Windows stores a second account by moving the first
     try:
-        if keyring.get_keyring().priority < 1:
+        backend = keyring.get_keyring()
+        if backend.priority < 1:
             return 1
         if verb == "set":
-            keyring.set_password(service, profile, sys.stdin.read())
+            backend.set_password(service, profile, sys.stdin.read())
             sys.stdout.write("ok")
         else:
-            sys.stdout.write(keyring.get_password(service, profile) or "")
+            found = backend.get_password(service, profile)
+            sys.stdout.write(type(backend).__module__ if verb == "ping" else found or "")
     except (KeyringError, RuntimeError, OSError):
         return 1
     return 0

@@ -219,17 +219,13 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
         slots = credentials.slots(profile)
     except errors.Failure:
         slots = []  # said below, where the profile is opened
-    add(
-        "keyring",
-        credentials.keyring_available(),
-        ", ".join(slots) or "-",
-        "没有系统钥匙串：请设置开锁口令（LIAISON_PASSPHRASE）",
-    )
+    answering = credentials.keyring_answers()
+    add("keyring", bool(answering), answering or "-", "系统钥匙串没有应答或没有：请设置开锁口令（LIAISON_PASSPHRASE）")
     if "device" in slots:
         add(
             "key",
             False,
-            "钥匙只由文件权限保护",
+            f"{', '.join(slots)}：钥匙只由文件权限保护",
             "请在“设置”里设开锁口令，或设 LIAISON_PASSPHRASE 后运行 liaison passphrase",
         )
     method = os.environ.get("QT_IM_MODULE") or os.environ.get("XMODIFIERS") or "-"
