@@ -6,7 +6,7 @@ brings it out. A plant that is not found means the simulator is blind there, not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +14,7 @@ from unittest import mock
 
 from sqlalchemy import delete, update
 
-from sync import client, engine
+from sync import engine
 from sync.core import merge
 from sync.messages import Cursor
 from sync.server import counting, decide, ledger, refill, work
@@ -29,12 +29,13 @@ Patches = Callable[[], list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """``what`` is wrong; ``profile`` and ``steps`` are where it shows soonest."""
+    """``what`` is wrong; ``profile`` (or ``rates``) and ``steps`` are where it shows soonest."""
 
     what: str
     patches: Patches
     profile: str = "calm"
     steps: int = 60
+    rates: Mapping[str, float] | None = None
 
 
 def _ack_on_ok() -> list[Any]:
@@ -82,20 +83,6 @@ def _no_idempotency() -> list[Any]:
 
 def _believe_the_offset() -> list[Any]:
     return [mock.patch.object(Blobs, "part_digest", lambda self, unit, sha256: sha256)]
-
-
-def _sent_is_done() -> list[Any]:
-    """The client takes its own count of bytes for the platform's, and the platform does not object."""
-    right = client.Platform.upload
-
-    def wrong(self: Any, sha256: str, size: int, *rest: Any) -> Any:
-        done = right(self, sha256, size, *rest)
-        return replace(done, done=True)
-
-    def counted(connection: Any, page: Any) -> list[str]:
-        return []
-
-    return [mock.patch.object(client.Platform, "upload", wrong), mock.patch.object(feed, "_files", counted)]
 
 
 def _counter_ids() -> list[Any]:
@@ -263,9 +250,8 @@ PLANTS: dict[str, Plant] = {
     "ack_on_ok": Plant("an HTTP ok counts as seen in the feed", _ack_on_ok),
     "last_write_wins": Plant("the later change overwrites", _last_write_wins),
     "first_write_wins": Plant("the later change is dropped", _first_write_wins),
-    "no_idempotency": Plant("a change sent twice is applied twice", _no_idempotency, "network"),
-    "digest_unchecked": Plant("a finished upload is not checked", _believe_the_offset, "network", 100),
-    "sent_is_done": Plant("the laptop believes its own count of sent bytes", _sent_is_done, "network"),
+    "no_idempotency": Plant("a change sent twice is applied twice", _no_idempotency, "network", 60, {"doubled": 0.5}),
+    "digest_unchecked": Plant("a finished upload is not checked", _believe_the_offset, "network", 60, {"flip_upload": 0.5}),
     "counter_ids": Plant("change ids are a counter of the laptop", _counter_ids, "disaster", 80),
     "no_union": Plant("words clash instead of joining", _no_union),
     "drop_the_log": Plant("changes are deleted once seen", _drop_the_log),

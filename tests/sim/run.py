@@ -79,9 +79,9 @@ def plants(workers: int, only: str) -> int:
     found = 0
     chosen = {name: plant for name, plant in PLANTS.items() if only in name}
     for name, plant in chosen.items():
-        jobs = ((seed, plant.steps, plant.profile, None, name) for seed in range(MOST_PLANT_SEEDS))
+        jobs = ((seed, plant.steps, plant.profile, plant.rates, name) for seed in range(MOST_PLANT_SEEDS))
         found_by = ((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if broken)
-        hit = next((one_hit for one_hit in found_by if not one((one_hit[0], plant.steps, plant.profile, None, ""))[1]), None)
+        hit = next((one_hit for one_hit in found_by if not one((one_hit[0], plant.steps, plant.profile, plant.rates, ""))[1]), None)
         found += hit is not None
         seen = f"{hit[0]} | {hit[1][:60]}" if hit else "– | not found"
         print(f"| {name} | {plant.what} | {plant.profile} | {plant.steps} | {seen} |", flush=True)  # noqa: T201
