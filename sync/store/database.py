@@ -124,7 +124,8 @@ class Database:
             if found == 0:
                 metadata.create_all(connection)
                 connection.exec_driver_sql(
-                    "CREATE VIRTUAL TABLE words USING fts5(grams, content='', contentless_delete=1)"
+                    # "ascii" splits at spaces only where the words are cut already, and need not look every character up
+                    "CREATE VIRTUAL TABLE words USING fts5(grams, content='', contentless_delete=1, tokenize='ascii')"
                 )
             for step in range(found or SCHEMA, SCHEMA):
                 MIGRATIONS[step](connection)

@@ -12,6 +12,7 @@ import os
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from operator import add
 
 _GAP = "zzz"  # between two stretches, so that no phrase reaches over
@@ -64,13 +65,13 @@ def _initial(character: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    return (text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)).lower()
 
 
 def _pairs(run: str, mark: str = "") -> list[str]:
     if len(run) == 1:
         return [mark + run]
-    return [mark + run[at : at + 2] for at in range(len(run) - 1)]
+    return [mark + one + other for one, other in pairwise(run)]
 
 
 def _phrase(words: list[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -184,8 +185,16 @@ def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> 
 def _said(row: Any, look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
     """All text a record is found by: its own, its platform number, the name and code of what it hangs on."""
     parts = [look.title, *names.get(look.about or "", ("", "")), _number(row.facts)]
-    parts += [one for name, value in look.fields.items() if name not in ("sha256", "subject") for one in _texts(value)]
+    nameless = _nameless(row.kind)
+    parts += [one for name, value in look.fields.items() if name not in nameless for one in _texts(value)]
     return " ".join(parts)
+
+
+@cache
+def _nameless(kind: str) -> frozenset[str]:
+    """Fields nobody looks for by what stands in them: ids of other records and digests were a fifth of all words."""
+    fields = KINDS[kind].fields if kind in KINDS else {}
+    return frozenset({"sha256", "subject"} | {name for name, declared in fields.items() if declared.type == "ref"})
 
 
 def _number(facts: str) -> str:
