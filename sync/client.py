@@ -122,12 +122,13 @@ class Platform:
             raise errors.ServerTrouble("chains")
         return {int(seq): str(chain) for seq, chain in found.items()}
 
-    def refill(self, rows: Sequence[Mapping[str, Any]], chain: str, head: Sequence[Any]) -> list[Any]:
+    def refill(self, rows: Sequence[Mapping[str, Any]], chain: str, head: Sequence[Any], after: Sequence[Any]) -> list[Any]:
         """Hand back rows a restored platform lost; returns where its feed then ended, [epoch, seq, chain].
 
-        ``chain`` before the first row; ``head``: [epoch, seq, chain, signature] the platform once gave at the last.
+        ``chain`` before the first row; ``head``: [epoch, seq, chain, signature] the platform once gave at the last;
+        ``after``: the place in its present feed that must be there still, so that what is handed back keeps its order.
         """
-        body = {"rows": list(rows), "chain": chain, "epoch": head[0], "head": list(head[1:])}
+        body = {"rows": list(rows), "chain": chain, "epoch": head[0], "head": list(head[1:]), "after": list(after)}
         try:
             return Cursor.from_json(self._json("POST", "/v1/sync/refill", body).get("head")).to_json()
         except BadMessage as error:

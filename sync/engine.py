@@ -140,15 +140,14 @@ class _Performer:
 
     def _refill(self, _ask: core.Refill) -> bool:
         """Hand back what the platform lost; if it will not have it now, the round goes on and the next one tries again."""
-        handed = False
+        read_to = after = self.workspace.feed.cursor().to_json()
         for one in self.workspace.feed.lost():
             try:
-                head = self._again(partial(self.platform.refill, one.rows, one.chain, one.head))
+                after = self._again(partial(self.platform.refill, one.rows, one.chain, one.head, after))
             except errors.ServerTrouble:
                 break
-            self.workspace.feed.handed_back(one.n, head)
-            handed = True
-        return handed
+            self.workspace.feed.handed_back(one.n, after)
+        return after is not read_to
 
     def _rewind(self, ask: core.Rewind) -> Any:
         return self.workspace.rewind(ask.common, ask.epoch)

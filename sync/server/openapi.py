@@ -185,7 +185,7 @@ ROUTES: dict[str, Json] = {
     ),
     "refill": _route(
         "把平台从旧备份恢复后丢失的行补交回来", ("head_not_ours", "rows_do_not_link"),
-        body=_object("rows epoch head chain", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head"), chain=_DIGEST),
+        body=_object("rows epoch head chain", rows=_list(_ref("FeedRow")), epoch=_TEXT, head=_ref("Head"), chain=_DIGEST, after=_ref("Cursor")),
         example={"rows": [], "epoch": "0123456789abcdef", "head": [41, "ab" * 32, "…"], "chain": "cd" * 32},
         answer=_object("taken verbatim head", taken=_COUNT, verbatim={"type": "boolean"}, head=_ref("Cursor")),
     ),

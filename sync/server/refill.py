@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from sync.messages import canonical, link
+from sync.messages import GENESIS, BadMessage, Cursor, canonical, link
 from sync.server.database import dumps, put
 from sync.server.decide import MOVE
 from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
@@ -41,9 +41,15 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
         raise Refusal("head_not_ours")
     if not isinstance(before, str):
         raise Refusal("bad_request", "chain")
+    try:
+        after = Cursor.from_json(body["after"]) if "after" in body else None
+    except BadMessage as error:
+        raise Refusal("bad_request", str(error)) from None
     if not rows or not all(_is_row(row) for row in rows):
         raise Refusal("bad_request", "rows")
     with service.database.write(actor.unit) as connection:
+        if after is not None and not _stands(service, connection, actor.unit, after):
+            raise Refusal("rows_do_not_link")  # restored once more since the laptop last looked: it must begin anew
         first = int(rows[0]["seq"]) - 1
         chains = _linked(rows, before, seq, chain)
         end = select(head.c.seq, head.c.chain).where(head.c.unit == actor.unit)
@@ -57,6 +63,13 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
         now = connection.execute(end).one()
         place = [service.database.epoch(connection), int(now.seq), str(now.chain)]
     return {"taken": taken_rows, "verbatim": verbatim, "head": place}
+
+
+def _stands(service: Service, connection: Connection, unit: str, place: Cursor) -> bool:
+    """Whether a place is one of this feed."""
+    there = select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == place.seq)
+    chain = connection.execute(there).scalar() if place.seq else GENESIS
+    return place.epoch in ("", service.database.epoch(connection)) and chain == place.chain
 
 
 def _is_row(row: Any) -> bool:
@@ -122,7 +135,7 @@ def replay(held: Held, row: Mapping[str, Any], work: Work) -> None:
         held.workflow = row["workflow"][1]
     held.tell(**(row.get("facts") or {}))
     if row.get("amendment") is not None:
-        for name in row["amendment"]:
+        for name in row.get("amended") or ():
             held.stamps[name] = stamp
         held.amendment = dict(row["amendment"])
     if row.get("conflicts") is not None:

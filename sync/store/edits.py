@@ -79,6 +79,8 @@ class Edits:
             states.setdefault(one.record, []).append(one.state)
             if one.state == "new":
                 lasts[one.record] = _Slot(Change.from_json(json.loads(one.body)), one.n)
+            else:  # what a parcel brought lies on top: nothing is folded in below it
+                lasts.pop(one.record, None)
         for row in self._connection.execute(select(record).where(record.c.id.in_(ids))):
             own = states.get(row.id, [])
             refused = row.base is None and bool(own) and all(state == "seen" for state in own)

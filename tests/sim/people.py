@@ -67,7 +67,7 @@ def rescue(world: World, laptop: Laptop) -> str:
     if not others:
         return "looks"
     giver = world.rng.choice(others)
-    many = laptop.workspace.take_in([Change.from_json(body) for body in giver.workspace.feed.bodies()])
+    many = laptop.workspace.take_in([Change.from_json(body) for body in giver.workspace.feed.hand_out()])
     world.count("rescued", many)
     return f"takes {many} in from {giver.name}"
 
