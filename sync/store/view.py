@@ -8,6 +8,7 @@ person decides; what the platform refused stays visible with the reasons until i
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ from sync.store import search
 from sync.store.tables import change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
+MOST_LOOKS = 2  # at one record in one review
 DAYS = ("found_on", "started_at", "planned_on", "done_on", "raised_on", "since", "starts_on", "doc_on")
 
 
@@ -41,14 +43,16 @@ def review(connection: Connection, ids: Iterable[str], device: str, now: str, *,
     """Recompute the view of records and of what shows their name. ``touch`` moves them to the top of lists.
 
     Some hundreds at a time with a few statements: a page of the feed or an imported ledger costs what one record does.
+    A record that was looked at beside its paper is looked at once more: only then does the paper hang on it.
     """
-    todo = list(dict.fromkeys(ids))
-    done: set[str] = set()
+    todo = dict.fromkeys(ids)
+    looks: Counter[str] = Counter()
     while todo:
-        some, todo = todo[:AT_ONCE], todo[AT_ONCE:]
-        done.update(some)
+        some = list(todo)[:AT_ONCE]
+        todo = dict.fromkeys(list(todo)[AT_ONCE:])
+        looks.update(some)
         further = _review(connection, some, device, now if touch else None)
-        todo += [one for one in dict.fromkeys(further) if one not in done and one not in todo]
+        todo.update(dict.fromkeys(one for one in further if looks[one] < MOST_LOOKS))
 
 
 def _review(connection: Connection, ids: Sequence[str], device: str, now: str | None) -> list[str]:

@@ -96,6 +96,19 @@ def test_a_record_is_not_synced_while_its_paper_is_on_its_way(workspace: Workspa
     assert workspace.get(record).sync_state == "pending"
 
 
+def test_a_record_and_its_paper_on_one_page_are_not_synced_without_the_scan(workspace: Workspace, told: Told) -> None:
+    paper = {"subject": [None, "r1"], "kind": [None, "other"], "file": [None, "a.jpg"], "sha256": [None, "a" * 64], "bytes": [None, 9]}
+    told.tell(
+        told.row("r1", fields={"title": [None, "一"]}), told.row("p1", "b" * 32, kind="evidence", what="attached", fields=paper),
+        want=["a" * 64],
+    )
+    assert workspace.get("r1").sync_state == "files"
+    workspace.take_in([Change("c" * 32, "p2", "evidence", "D2", "2026-03-11T00:00:00Z", {name: (None, pair[1]) for name, pair in paper.items()}),
+                       Change("d" * 32, "r1", "demand", "D2", "2026-03-11T00:00:00Z", {})])
+    told.tell(told.row("r1", "d" * 32, version=2), want=[])
+    assert workspace.get("r1").sync_state == "pending"
+
+
 def test_a_receipt_for_another_record_acknowledges_nothing(workspace: Workspace, told: Told, demand: Demand) -> None:
     (record,) = workspace.add("demand", [demand()])
     (change,) = [one for one in sent(workspace) if one.record == record]
