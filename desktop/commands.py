@@ -225,7 +225,7 @@ def _follow(args: Any) -> int:
     with opened(args) as workspace:
         workspace.follow(args.id, args.number, not args.undo)
         held = workspace.get(args.id).fields
-    left = [one["n"] for one in held.get("advice") or () if one["n"] not in {done["n"] for done in held.get("followed") or ()}]
+    left = [one["n"] for one in held.get("advice") or () if str(one["n"]) not in (held.get("followed") or ())]
     show(args, {"id": args.id, "followed": held.get("followed") or [], "left": left}, f"还有 {len(left)} 条")
     return 0
 

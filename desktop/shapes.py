@@ -123,7 +123,7 @@ def todo(one: Todo, lang: str = "zh") -> dict[str, Any]:
 def row(one: Row) -> dict[str, Any]:
     """A line of ``list``."""
     return {"id": one.id, "kind": one.kind, "title": one.title, "subtitle": one.subtitle, "workflow": one.workflow,
-            "stage": one.stage, "sync_state": one.sync_state, "number": one.number, "updated_at": one.updated_at}  # fmt: skip
+            "stage": one.stage, "sync_state": one.sync_state, "number": one.number, "updated_at": one.updated_at, "unit": one.unit}  # fmt: skip
 
 
 def checked(one: Checked, lang: str = "zh") -> dict[str, Any]:

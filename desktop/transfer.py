@@ -93,7 +93,7 @@ def _existing(workspace: Workspace, kind: str) -> dict[str, str]:
     """The keys of every record of a kind, for finding rows that are there already."""
     declared = KINDS[kind]
     whom = main_organisation(declared)
-    found = workspace.rows((kind,), limit=1_000_000).rows
+    found = workspace.rows((kind,), mine=True, limit=1_000_000).rows
     orgs = workspace.local.values(str(row.fields.get(whom) or "") for row in found) if whom else {}
     keys: dict[str, str] = {}
     for row in found:

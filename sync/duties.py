@@ -100,9 +100,9 @@ class Duties:
             subject = str(held.get("subject") or "")
             if not self._answers_for(subject) or self._stage(subject) in DONE:
                 continue
-            done = {one.get("n") for one in held.get("followed") or () if isinstance(one, dict)}
+            done = set(held.get("followed") or ())
             for one in held.get("advice") or ():
-                if isinstance(one, dict) and one.get("n") not in done:
+                if isinstance(one, dict) and str(one.get("n")) not in done:
                     due, words = str(one.get("due_on") or "") or None, str(one.get("measure") or "")
                     owner = f"（{one['owner']}）" if one.get("owner") else ""
                     yield self._of(subject, "advice", None, f"{words}{owner}", due, row)

@@ -20,7 +20,7 @@ from sync.domain.known import Known
 from sync.domain.landing import check_landing
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
-from sync.domain.quota import METRICS, Item, Target, progress
+from sync.domain.quota import METRICS, Item, Target, own_year, pilot_stage, progress
 from sync.domain.steps import frozen, offers, told_stage
 from sync.domain.verdict import Verdict, with_fields
 from sync.duties import Duties
@@ -96,7 +96,7 @@ def _lacks(held: Held, kind: str, values: Mapping[str, Any], papers: Sequence[Pa
         field = declared.fields[name]
         if target not in known:
             found.append(Problem(name, "BAD_REF", "block", {"label": field.label, "label_en": field.en, "value": target}))
-        elif "organisation" in field.of:
+        elif held.kind_of(target) == "organisation":
             lacks = KINDS["organisation"].problems(known[target], "submit", today)
             found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
     return found
@@ -248,7 +248,9 @@ def _item(shelf: Shelf, params: Parameters, row: Any, who: Identity, today: date
     codes: Sequence[str] = counted.get("codes") or ()
     year = counted.get("year")
     subject = category = ""
-    if not counted and row.workflow in (*OPEN, "submitted"):
+    if row.kind not in JUDGED:
+        year = own_year(row.kind, shelf.values([row.id])[row.id], known)
+    elif not counted and row.workflow in (*OPEN, "submitted"):
         said = check(shelf, params, shelf.get(row.id), who.unit, today)
         codes, year = said.codes, said.year
     if row.kind in ("landing", "service_log", "event"):
@@ -259,7 +261,7 @@ def _item(shelf: Shelf, params: Parameters, row: Any, who: Identity, today: date
         id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=counted.get("unit") or row.unit, year=year,
         credit=counted.get("credit"),
         codes=tuple(codes), duplicate="DUPLICATE" in codes and bool(counted), revoked=row.workflow == "revoked",
-        subject=subject, in_service=in_service, category=category, stage=known.get("stage") or "",
+        subject=subject, in_service=in_service, category=category, stage=pilot_stage(known.get("stage") or "", known),
     )  # fmt: skip
 
 

@@ -131,12 +131,16 @@ class Workspace:
 
     def rows(
         self, kinds: Sequence[str] = (), *, workflow: str = "", sync: str = "", search: str = "", year: int | None = None,
-        about: str = "", limit: int = 200, offset: int = 0,
+        about: str = "", mine: bool = False, limit: int = 200, offset: int = 0,
     ) -> Listing:  # fmt: skip
-        """Records as list rows, newest first. ``search``: any text, codes, numbers, pinyin initials."""
+        """Records as list rows, newest first. ``search``: any text, codes, numbers, pinyin initials.
+
+        ``mine``: only this unit's own, not what the platform has shown it of others.
+        """
         states = [one for one in workflow.split(",") if one]
+        unit = self._identity.unit if mine and self._identity is not None else ""
         return self.local.rows(
-            kinds, workflow=states, sync=sync, words=search, year=year, about=about, limit=limit, offset=offset
+            kinds, workflow=states, sync=sync, words=search, year=year, about=about, unit=unit, limit=limit, offset=offset
         )
 
     def timeline(self, record_id: str) -> list[Moment]:
@@ -302,8 +306,8 @@ class Workspace:
         if record.kind != "evaluation" or number not in advice:
             label = {"label": "落地建议", "label_en": "Advice", "value": str(number)}
             raise errors.Refused([Problem("advice", "BAD_REF", "block", label)])
-        kept = [one for one in record.fields.get("followed") or () if one.get("n") != number]
-        self.fill(evaluation_id, {"followed": [*kept, {"n": number, "on": today().isoformat()}] if done else kept})
+        kept = [one for one in record.fields.get("followed") or () if one != str(number)]
+        self.fill(evaluation_id, {"followed": [*kept, str(number)] if done else kept})
 
     def steps(self, record_id: str) -> list[str]:
         """The business stages the liaison may move a record to now; of another unit's only where this one serves it."""
@@ -318,7 +322,8 @@ class Workspace:
         if record.unit != self.required().unit and not self._serves(record):
             return Outcome(record_id, record.workflow, [self._foreign(record)])
         papers = {paper.kind for paper in record.papers}
-        wrong = steps.step_problems(record.kind, record.stage, record.workflow, target, record.fields, papers, note)
+        held = {**record.fields, **record.amendment}
+        wrong = steps.step_problems(record.kind, record.stage, record.workflow, target, held, papers, note)
         if not wrong:
             source = steps.stage_of(record.kind, record.stage, record.workflow)
             self._put([Edit(record_id, record.kind, reason=note, stage=(source, target))])

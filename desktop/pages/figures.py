@@ -66,7 +66,7 @@ def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang:
     said = {one: workspace.quota(one) for one in {year, *around}}
     years = {one: (float(q["discovery"].get("counted") or 0), q["discovery"].get("target")) for one, q in said.items()}
     days, by_kind = [], dict.fromkeys(FINDS, 0)
-    for row in workspace.rows(FINDS, workflow="accepted,amending", limit=MOST_COUNTED).rows:
+    for row in workspace.rows(FINDS, workflow="accepted,amending", mine=True, limit=MOST_COUNTED).rows:
         counted = row.counted or {}
         if not counted.get("credit") or counted.get("year") != year:
             continue

@@ -37,6 +37,7 @@ class Library:
     kinds: tuple[str, ...]
     new: tuple[str, ...] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
+    own: bool = False  # only what this unit wrote
 
 
 def _pilot(value: str, en: str) -> Part:
@@ -48,12 +49,12 @@ LIBRARIES: dict[str, Library] = {
         ("成果发现库", "Achievement library"),
         ("本单位发现并登记的成果；受理后有平台编号，同步时更新。",
          "Achievements your unit found and registered; numbered once the platform takes them."),
-        ("achievement",), ("achievement",)),
+        ("achievement",), ("achievement",), own=True),
     "demands": Library(
         ("技术需求库", "Demand library"),
         ("本单位挖掘的企业真实技术需求，附签字盖章的需求书。",
          "Real technology demands your unit found, each with a signed and stamped letter."),
-        ("demand",), ("demand",)),
+        ("demand",), ("demand",), own=True),
     "service": Library(
         ("服务库", "Service library"),
         ("中心择优选入的成果和需求，由责任人全程服务。由平台评价后进入，本机不能直接加。",
@@ -114,7 +115,8 @@ def read_library(workspace: Workspace, key: str, part: str, words: str) -> Held:
     """Rows of a library (or a part of it) that hold ``words``; runs beside the window."""
     library = LIBRARIES[key]
     chosen = library.parts.get(part)
-    listing = workspace.rows(chosen.kinds if chosen is not None else library.kinds, search=words, limit=AT_ONCE)
+    kinds = chosen.kinds if chosen is not None else library.kinds
+    listing = workspace.rows(kinds, search=words, mine=library.own, limit=AT_ONCE)
     rows = [row for row in listing.rows if belongs(key, part, row)]
     spoken = (workspace.feed.facts("counted") or {}).get("as_of")
     rounds = [one for one in workspace.rounds(20) if not one.error]
@@ -136,7 +138,7 @@ def belongs(key: str, part: str, row: Row) -> bool:
 
 def _counts(workspace: Workspace) -> dict[str, int]:
     """How many stand in each library; those that are a choice of rows are counted one by one."""
-    counts = {key: workspace.rows(library.kinds, limit=1).total for key, library in LIBRARIES.items()}
+    counts = {key: workspace.rows(library.kinds, mine=library.own, limit=1).total for key, library in LIBRARIES.items()}
     taken = workspace.rows(("achievement", "demand", "landing"), workflow="accepted,amending", limit=AT_ONCE).rows
     for key in ("service", "cases"):
         counts[key] = sum(row.kind in LIBRARIES[key].kinds and belongs(key, "", row) for row in taken)

@@ -39,14 +39,14 @@ class Found:
 def read_rows(workspace: Workspace, asked: Asked, kinds: Sequence[str]) -> Found:
     """Reads the rows; runs beside the window."""
     listing = workspace.rows(
-        asked.kinds, workflow=asked.workflow, sync=asked.sync, search=asked.search, year=asked.year, limit=asked.limit
+        asked.kinds, workflow=asked.workflow, sync=asked.sync, search=asked.search, year=asked.year, mine=True, limit=asked.limit
     )
     rows = listing.rows
     if asked.industry:
         rows = [row for row in rows if row.fields.get("industry_dg") == asked.industry]
     if not asked.with_counted:
         rows = [row for row in rows if not (row.counted or {}).get("credit")]
-    by_kind = {kind: workspace.rows((kind,), year=asked.year, limit=1).total for kind in kinds}
+    by_kind = {kind: workspace.rows((kind,), year=asked.year, mine=True, limit=1).total for kind in kinds}
     sending = [row for row in rows if row.papers_missing and row.sync_state in ("pending", "files")]
     percent = {row.id: share for row in sending if (share := _percent(workspace, row)) is not None}
     return Found(asked, rows, listing.total, by_kind, percent)

@@ -61,7 +61,7 @@ def read_visits(workspace: Workspace, year: int, search: str, today: date, shown
         if day.year == year:
             months[day.month - 1] += 1
     due = [(row, str(row.fields["due_on"])) for row in every if parse_date(str(row.fields.get("due_on") or ""))]
-    found = workspace.rows(FINDS, limit=MOST).rows
+    found = workspace.rows(FINDS, mine=True, limit=MOST).rows
     counted = sum(1 for row in found if (row.counted or {}).get("credit") and (row.counted or {}).get("year") == year)
     long_ago = _long_ago(workspace, found, today)
     organisations = len({str(row.fields.get("org")) for row in every if row.fields.get("org")})

@@ -68,10 +68,10 @@ class Field:
     @property
     def merge(self) -> Merge:
         """What happens when both sides changed it."""
-        if self.owner == "client":
-            return "last"
         if self.type == "set" or (self.type == "list" and not self.items):
             return "union"
+        if self.owner == "client":
+            return "last"
         return "text" if self.long else "value"
 
     @property

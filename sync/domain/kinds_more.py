@@ -190,7 +190,7 @@ EVALUATION = Kind(
         ("has_innovation", "有创新价值", "Has innovation"), ("has_economic", "有经济贡献", "Has economic value"),
         ("verdict", "结论", "Verdict"), ("advice", "落地建议", "Advice"), ("value_fen", "估值", "Value"),
         ("appraiser", "评估机构", "Appraiser"), ("report_no", "报告号", "Report number"), ("report_on", "报告日期", "Report date"))),
-        Field("followed", "已办建议", "Advice followed", "auto", owner="client")),
+        Field("followed", "已办建议", "Advice followed", "set", owner="client", open=True)),
 )  # fmt: skip
 
 ASSIGNMENT = Kind(

@@ -219,6 +219,19 @@ def shares_problem(shares: Mapping[str, Fraction]) -> Problem | None:
     return Problem("co_finders", "BAD_SHARES", "block", {"sum": str(total)})
 
 
+def own_year(kind: str, fields: Mapping[str, Any], facts: Mapping[str, Any]) -> int | None:
+    """The year of what the rules of finds and landings do not judge: an event's first day, a service's day, and the day
+    a pilot platform was taken into support. None where it has none yet, or for other kinds.
+    """
+    day = {"event": fields.get("starts_on"), "service_log": fields.get("done_on"), "pilot_platform": facts.get("supported_on")}.get(kind)
+    return int(day[:4]) if isinstance(day, str) and day[:4].isdigit() else None
+
+
+def pilot_stage(stage: str, facts: Mapping[str, Any]) -> str:
+    """A pilot platform's stage as it is counted: what was supported stays so while it works."""
+    return "supported" if facts.get("supported_on") and stage in ("operating", "recognised") else stage
+
+
 def _each_once(items: Iterable[Item]) -> list[Item]:
     listed = list(items)
     if len({item.id for item in listed}) != len(listed):

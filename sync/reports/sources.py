@@ -73,8 +73,20 @@ class Source:
                 self._about.setdefault((row.kind, str(subject)), []).append(row)
 
     def of(self, *kinds: str) -> list[Row]:
-        """Records of these kinds that still stand (not withdrawn, refused, merged or deleted)."""
-        return [row for kind in kinds for row in self._kinds.get(kind, ()) if row.workflow not in OVER]
+        """The unit's own records of these kinds that still stand (not withdrawn, refused, merged or deleted)."""
+        return [row for kind in kinds for row in self._kinds.get(kind, ()) if row.workflow not in OVER and self._own(row)]
+
+    def worked(self, *kinds: str) -> list[Row]:
+        """Own records, and those of other units this one was made responsible for."""
+        others = (row for kind in kinds for row in self._kinds.get(kind, ()) if row.workflow not in OVER and not self._own(row))
+        return [*self.of(*kinds), *(row for row in others if self._serves(row))]
+
+    def _own(self, row: Row) -> bool:
+        return row.unit in ("", self.identity.unit)
+
+    def _serves(self, row: Row) -> bool:
+        tasks = self.about("assignment", row.id)
+        return any(one.fields.get("unit") == self.identity.unit and not one.fields.get("to_on") for one in tasks)
 
     def about(self, kind: str, subject: str) -> list[Row]:
         """Records of a kind about one record, oldest first."""

@@ -52,7 +52,7 @@ def ledger(source: Source, period: Period, _scope: str) -> Body:
     rows: list[list[Cell]] = []
     silent = blockers = moved = 0
     kinds = {"achievement": 0, "demand": 0}
-    listed = [row for row in source.of("achievement", "demand") if _listed(source, row, period)]
+    listed = [row for row in source.worked("achievement", "demand") if _listed(source, row, period)]
     for number, row in enumerate(listed, 1):
         own = next((one for one in source.about("ledger_row", row.id) if one.fields.get("month") == period.code), None)
         progress = str(own.fields.get("progress") or "") if own is not None else ""

@@ -231,7 +231,7 @@ def _class(row: Row) -> str:
 def tracking(source: Source, period: Period, _scope: str) -> Body:
     """Key items under special care (重点成果跟踪表): by value, by level, or because they are stuck."""
     rows: list[list[Cell]] = []
-    for row in source.of("achievement", "demand"):
+    for row in source.worked("achievement", "demand"):
         values = [one.fields["value_fen"] for one in source.about("evaluation", row.id) if isinstance(one.fields.get("value_fen"), int)]
         task = next(reversed(source.about("assignment", row.id)), None)
         level = str(task.fields.get("level") or "") if task is not None else ""

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from sync.domain.duplicates import lookup_keys
 from sync.domain.landing import landing_unit
 from sync.domain.parameters import Parameters
-from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, plain_number, progress
+from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, own_year, pilot_stage, plain_number, progress
 from sync.domain.verdict import Verdict
 from sync.server import judge, units
 from sync.server.held import Held, picture
@@ -188,11 +188,13 @@ def _item(row: Any, stages: Mapping[str, str]) -> Item:
     shares = shares_of(facts) if row.kind in FINDS and "credit" in known else {}
     denied = bool(shares.get(row.unit)) and not known["credit"]  # the rules give its finder nothing to share
     return Item(
-        id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=known.get("unit") or row.unit, year=known.get("year"),
+        id=row.id, kind=row.kind, workflow=row.workflow or "draft", unit=known.get("unit") or row.unit,
+        year=known["year"] if "year" in known else own_year(row.kind, fields, facts),
         credit=None if shares and not denied else known.get("credit"), shares=shares, quality_proofs=len(shares),
         codes=codes, duplicate="DUPLICATE" in codes and bool(known),
         revoked=row.workflow == "revoked", subject=subject, received_at=row.received_at,
-        in_service=stages.get(subject, "") in IN_SERVICE, category=str(fields.get("kind") or ""), stage=row.stage,
+        in_service=stages.get(subject, "") in IN_SERVICE, category=str(fields.get("kind") or ""),
+        stage=pilot_stage(row.stage, facts),
     )  # fmt: skip
 
 

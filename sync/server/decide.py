@@ -24,6 +24,7 @@ from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import AMENDED, CLOSED, LANDING_STAGE, MACHINES
 from sync.domain.problems import Problem
 from sync.domain.steps import step_problems
+from sync.domain.values import to_day
 from sync.messages import Change
 from sync.server.held import Actor, Held, What, policy
 
@@ -293,6 +294,8 @@ def reach(held: Held, target: str, actor: Actor, at: str) -> None:
     """Put a record into a stage; a kind that shows its stage as a field shows the new one."""
     held.tell(stage=target)
     kind = KINDS[held.kind]
+    if (held.kind, target) == ("pilot_platform", "supported") and not held.facts.get("supported_on"):
+        held.tell(supported_on=to_day(at).isoformat())
     if "status" in kind.fields and kind.machine:
         held.put("status", MACHINES[kind.machine].states[target][0], actor, at)
 

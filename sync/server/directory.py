@@ -67,6 +67,9 @@ def _entry(
 ) -> Held:
     """A new entry of the platform's own, or a change of one."""
     fields = {name: _organisation(work, kind, name, value, told) for name, value in fields.items()}
+    if held is None:
+        usual = {name: field.default for name, field in kind.fields.items() if not empty(field.default)}
+        fields = {**usual, **({"disclosure": "公开"} if "disclosure" in kind.fields else {}), **fields}
     wrong = [one for one in kind.problems(fields, "draft", judge.today(work)) if one.code != "REQUIRED" or held is None]
     if wrong:
         raise Refused(wrong)

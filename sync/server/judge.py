@@ -94,11 +94,11 @@ def verdict(
 
 
 def organisation(work: Work, held: Held, record_id: Any) -> dict[str, Any] | None:
-    """The fields of an organisation record of the same unit, or None."""
+    """The fields of an organisation record of the same unit (or one it was shown), or None."""
     if not isinstance(record_id, str) or not record_id:
         return None
     found = work.get(record_id)
-    return found.fields if found is not None and found.kind == "organisation" and found.unit == held.unit else None
+    return found.fields if found is not None and found.kind == "organisation" and shown_to(found, held.unit) else None
 
 
 def received(work: Work) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ SCHEMAS: dict[str, Json] = {
     "Change": _object(
         "id record kind device at fields", id={"type": "string", "maxLength": 32}, record={"type": "string", "maxLength": 36},
         kind={"type": "string", "maxLength": 40}, device={"type": "string", "maxLength": 64}, at=_TEXT,
-        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"),
+        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), stage=_ref("Pair"),
         resolves=_list(_TEXT), reason={"type": "string", "maxLength": 1000}, seen=_COUNT,
     ),
     "Conflict": _object(
@@ -58,8 +58,9 @@ SCHEMAS: dict[str, Json] = {
     "FeedRow": _object(
         "seq change record kind at by device what fields version", seq=_COUNT, change=_TEXT, record=_TEXT, kind=_TEXT, at=_TIME,
         by=_TEXT, device=_TEXT,
-        what={"enum": ["created", "edited", "workflow", "review", "resolved", "attached", "refused"]},
-        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), version=_COUNT,
+        what={"enum": ["created", "edited", "workflow", "stage", "review", "resolved", "attached", "refused"]},
+        unit={"type": "string", "description": "whose record it is, where this unit was only shown it"},
+        fields={"type": "object", "additionalProperties": _ref("Pair")}, workflow=_ref("Pair"), stage=_ref("Pair"), version=_COUNT,
         facts={"type": "object"}, conflicts=_list(_ref("Conflict")), closed=_list({"type": "object"}),
         amendment={"type": "object"}, amended={"type": "object", "additionalProperties": _ref("Pair")},
         problems=_list(_ref("Problem")), said={"type": "object", "additionalProperties": _ref("Pair")}, reason=_TEXT,

@@ -37,6 +37,8 @@ EXPLAINED = ("return", "reject", "revoke")
 #: landing verified -> what becomes of the stage of its subject; and back when it is revoked
 LANDED = {"achievement": "landed", "demand": "fulfilled"}
 UNLANDED = {"achievement": "advancing", "demand": "contracted"}
+#: what a landing that was verified has passed on its way, also where nobody said so then
+THROUGH: dict[str, tuple[str, ...]] = {"achievement": ("advancing",), "demand": ("matching", "matched", "contracted")}
 
 
 @contextmanager
@@ -221,9 +223,13 @@ def _accept(held: Held, work: Work) -> None:
         held.tell(number=next_number(work.connection, held.kind, to_day(work.at).year))
     if held.kind in ("achievement", "demand") and not held.facts.get("stage"):
         held.tell(stage=MACHINES[held.kind].initial)
-    if held.kind == "landing":
-        subject = work.get(str(held.fields.get("subject") or ""))
-        try_stage(work, subject, LANDED.get(subject.kind) if subject is not None else None)
+    subject = work.get(str(held.fields.get("subject") or "")) if held.kind == "landing" else None
+    if subject is not None and subject.kind in LANDED:
+        responsible = (subject.facts.get("responsible") or {}).get("unit")
+        if responsible and not held.fields.get("responsible_unit"):
+            held.put("responsible_unit", responsible, CENTRE, work.at)
+        for step in (*THROUGH[subject.kind], LANDED[subject.kind]):
+            try_stage(work, subject, step)
 
 
 def _amendment(held: Held, work: Work, action: str) -> None:

@@ -20,7 +20,7 @@ from sync.server.held import Actor, Held, Picture
 ALL = "*"
 WHOLE, PUBLIC = "whole", "public"
 #: Facts a unit is told of another unit's record; what it counts for and what the centre remarked stay with its owner.
-FACTS = ("number", "stage", "responsible", "escalated", "merged_into")
+FACTS = ("number", "stage", "supported_on", "responsible", "escalated", "merged_into")
 #: What a showcase shows of an item and of its owner; of other kinds it shows all that is not private.
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "achievement": (

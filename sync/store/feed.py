@@ -237,6 +237,7 @@ class _Bases:
                 return False  # refused as a whole and made elsewhere: there is no such record to show
             made_at = body.get("made_at") or body.get("at", self._now)
             held = self._held[str(body["record"])] = _Base(body["kind"], body.get("unit", self._unit), made_at, False)
+        held.unit = body.get("unit", held.unit)
         refused = bool(body.get("problems"))
         held.refusals = list(body["problems"]) if refused else []
         if not (refused and held.base is None and not body.get("version")):
@@ -257,9 +258,9 @@ class _Bases:
         new = [(one, held.kind, held.unit, held.created_at, self._now) for one, held in self._held.items() if not held.known]
         self._many("INSERT INTO record(id, kind, unit, created_at, updated_at) VALUES (?, ?, ?, ?, ?)", new)
         self._many(
-            "UPDATE record SET base=?, base_workflow=?, facts=?, amendment=?, refusals=?, version=? WHERE id=?",
+            "UPDATE record SET unit=?, base=?, base_workflow=?, facts=?, amendment=?, refusals=?, version=? WHERE id=?",
             [
-                (_text(held.base) if held.base is not None else None, held.workflow, _text(held.facts), _text(held.amendment),
+                (held.unit, _text(held.base) if held.base is not None else None, held.workflow, _text(held.facts), _text(held.amendment),
                  _text(held.refusals), held.version, one)
                 for one, held in self._held.items()
             ],
