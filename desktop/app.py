@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
 import os
 import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop.first_window import ask_first
 from desktop.input_method import setup as input_method
 from desktop.pages.main_window import Factory, MainWindow
 from desktop.pages.rounds import Sync
-from desktop.pages.start_window import StartWindow
-from desktop.settings import Settings
+from desktop.sitting import Sitting
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from sync.workspace import Workspace
-
-log = logging.getLogger(__name__)
 
 #: page -> where its class stands; imported on the first visit
 PAGES = {
@@ -48,7 +44,6 @@ PAGES = {
     "preferences": "desktop.pages.preferences:PreferencesPage",
     "unlock": "desktop.pages.unlock:UnlockPage",
 }
-FIRST_ROUND_SECONDS = 3  # after the window is there
 BUSY = 5  # exit status: another window has this profile
 
 
@@ -91,83 +86,23 @@ def build_window(
     return window
 
 
-class _Sitting:
-    """One person at the window: from opening the profile to closing it."""
-
-    def __init__(self, app: QApplication, profile: Path, lang: str | None, page: str | None) -> None:
-        from desktop.operations import open_workspace
-
-        self._app, self._lang, self._page, self._profile = app, lang, page, profile
-        self.tasks = Tasks()
-        self.workspace: Workspace | None = None
-        self.window: MainWindow | None = None
-        self.tasks.crashed.connect(self._record)
-        sys.excepthook = self._uncaught
-        self.start = StartWindow(profile, self.tasks, open_workspace)
-        self.start.opened.connect(self._opened)
-        self.start.closed.connect(app.quit)
-        self.start.show()
-
-    def _opened(self, workspace: Workspace) -> None:
-        from desktop.pages.habits import Habits
-
-        self.workspace = workspace
-        settings = Settings(workspace)
-        language.install(self._app, self._lang or str(settings.get("language.code")))
-        theme.apply(self._app, bool(settings.get("look.dark")), float(settings.get("look.scale")))
-        kept = workspace.recall("window") or {}
-        self.window = window = build_window(workspace, self.tasks, page=self._page)
-        if len(kept.get("size") or ()) == 2:
-            window.resize(*kept["size"])
-        for split in window.findChildren(QSplitter):
-            if split.objectName() in (kept.get("splitters") or {}):
-                split.setSizes(kept["splitters"][split.objectName()])
-        Habits(window, workspace)
-        left = workspace.recall("editor.open")  # a form that was open when the program ended
-        if self._page is None and isinstance(left, dict) and left.get("id"):
-            window.navigate("editor", id=left["id"], field=left.get("field"))
-        window.show()
-        self.start.close()
-        self.start.deleteLater()
-        if settings.get("sync.minutes"):
-            window.rounds.plan(FIRST_ROUND_SECONDS)
-
-    def _record(self, bug: object) -> None:
-        from desktop.diagnostics import record_bug
-
-        if isinstance(bug, BaseException):
-            record_bug(self._profile, bug)
-
-    def _uncaught(self, kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
-        """A bug on the window's thread: recorded and said; what was saved is safe and work goes on."""
-        if issubclass(kind, KeyboardInterrupt):
-            self._app.quit()
-            return
-        log.error("uncaught", exc_info=(kind, bug, trace))
-        self._record(bug)
-        if self.window is not None:
-            self.window.tell_bug(bug)
-
-    def close(self) -> None:
-        """Waits for what is being saved, then closes the profile."""
-        self.tasks.close()
-        if self.workspace is not None:
-            self.workspace.close()
-        sys.excepthook = sys.__excepthook__
-
-
 def run(profile: Path, lang: str | None = None, page: str | None = None) -> int:
-    """Opens the window on ``profile`` and stays until it is closed; the exit status."""
+    """Opens the window on ``profile`` and stays until it is closed; the exit status.
+
+    Where a window of this person has the profile already, that one comes forward and this one ends with 0.
+    """
     app = application(lang or "zh")
     profile.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(str(profile.parent / f".{profile.name}.window"))
     lock.setStaleLockTime(0)
     if not lock.tryLock(100):
+        if ask_first(profile, page, os.environ.get("XDG_ACTIVATION_TOKEN", "")):
+            return 0
         sys.stderr.write(
             "这份资料已经在另一个窗口里打开。\n" if lang != "en" else "This profile is open in another window.\n"
         )
         return BUSY
-    sitting = _Sitting(app, profile, lang, page)
+    sitting = Sitting(app, profile, lang, page, build_window)
     try:
         return app.exec()
     finally:

@@ -222,7 +222,7 @@ class Bus(QObject):
             path, interface = fields.get(HeaderFields.path), fields.get(HeaderFields.interface)
             sender, member = fields.get(HeaderFields.sender), str(fields.get(HeaderFields.member))
             for place, heard in list(self._heard):
-                spoken = place.name in ("", _BUS) or sender in (place.name, self._owners.get(place.name))
+                spoken = not place.name or sender in (place.name, self._owners.get(place.name))
                 if (place.path, place.interface) == (path, interface) and spoken:
                     heard(member, message.body)
 

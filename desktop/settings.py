@@ -69,6 +69,13 @@ SETTINGS: tuple[Setting, ...] = (
          (0, "不自动上锁", "Never")),
         "上锁前会先保存", "Everything is saved first",
     ),
+    Setting(
+        "desk.tray", False, "关闭窗口时", "Closing the window",
+        ((False, "退出程序", "Quit"), (True, "留在托盘", "Stay in the tray")),
+        "留在托盘会继续同步，上锁后也是，所以密钥不清除；睡眠前总会清除",
+        "The tray goes on syncing, locked too, so the key stays in memory until the computer sleeps",
+    ),
+    Setting("desk.login", False, "登录系统时启动", "Start at login", ((False, "否", "No"), (True, "是", "Yes"))),
 )  # fmt: skip
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -49,6 +49,10 @@ Factory = Callable[..., QWidget]
 
 class MainWindow(QMainWindow):
     """The window over one workspace. ``factories`` are the pages there are, by name."""
+
+    leaving = Signal(str)  # the page that is still open, with the focus where it was
+    went = Signal(str)  # the page that is open now
+    setting_changed = Signal(str, object)  # key, value
 
     def __init__(
         self, workspace: Workspace, tasks: Tasks, factories: Mapping[str, Factory], sync: Sync, *, version: str = ""
@@ -188,8 +192,13 @@ class MainWindow(QMainWindow):
         """The name of the open page."""
         return self._here[0]
 
+    def place(self) -> tuple[str, dict[str, Any]]:
+        """Where one is, or was before the window was locked: the page and what the way there said."""
+        return self._here if self._here[0] != "unlock" else self._trail[-1] if self._trail else ("home", {})
+
     def _go(self, name: str, where: dict[str, Any]) -> None:
         if self._here[0] in self._pages:
+            self.leaving.emit(self._here[0])
             self._pages[self._here[0]].leave()
         page = self.page(name)
         self._here = (name, where)
@@ -206,6 +215,7 @@ class MainWindow(QMainWindow):
         self.nav.mark(getattr(page, "key", "") or name)
         self._narrow()
         self._show_title()
+        self.went.emit(name)
 
     def _show_title(self, _title: str = "") -> None:
         shown = getattr(self.stack.currentWidget(), "title", "")

@@ -15,8 +15,10 @@ from desktop import credentials, wording
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.settings import SETTINGS, Setting, Settings
 from desktop.tasks import Tasks
+from desktop.watched_folder import CAMERA
 from desktop.widgets import theme
 from desktop.widgets.card import Card, ElidedLabel, button, text
+from desktop.widgets.folder_choice import FolderChoice
 from desktop.widgets.new_passphrase import NewPassphrase
 from desktop.widgets.segments import Segments
 from desktop.widgets.unlock_form import SecretLine
@@ -24,7 +26,7 @@ from sync.errors import Failure, NotEnrolled
 from sync.workspace import Workspace
 
 _FEW = 3  # choices that stand side by side
-_GROUPS = (("显示", ("look", "language")), ("同步", ("sync",)), ("安全", ("lock",)))
+_GROUPS = (("显示", ("look", "language")), ("同步", ("sync",)), ("安全", ("lock",)), ("桌面", ("desk",)))
 
 
 class PreferencesPage(Page):
@@ -49,6 +51,8 @@ class PreferencesPage(Page):
             grid.setColumnStretch(2, 1)
             for row, setting in enumerate(one for one in SETTINGS if one.key.partition(".")[0] in groups):
                 self._add(grid, row, setting)
+            if title == "桌面":
+                self._add_camera(grid)
             card.body.addLayout(grid)
             if title == "安全":
                 card.body.addLayout(self._passphrase())
@@ -62,6 +66,7 @@ class PreferencesPage(Page):
 
     def refresh(self) -> None:
         """Shows what is in force."""
+        self.camera.set_path(str((self.workspace.recall(CAMERA) or {}).get("folder") or ""))
         for setting in SETTINGS:
             value, editor = self.settings.get(setting.key), self.editors[setting.key]
             place = [choice[0] for choice in setting.choices].index(value)
@@ -93,6 +98,29 @@ class PreferencesPage(Page):
         grid.addWidget(editor, row, 1)
         grid.addWidget(text(setting.help_en if english else setting.help, "meta", wrap=True), row, 2)
 
+    def _add_camera(self, grid: QGridLayout) -> None:
+        """The folder a document camera writes into; kept beside the settings, since it is no choice of a few."""
+        name = self.tr("扫描文件夹")
+        self.camera = FolderChoice(name)
+        self.camera.chosen.connect(self._set_camera)
+        label = text(name, "small")
+        label.setBuddy(self.camera)
+        row = grid.rowCount()
+        grid.addWidget(label, row, 0)
+        grid.addWidget(self.camera, row, 1)
+        grid.addWidget(text(self.tr("高拍仪存图的文件夹；有新扫描件时会在填写页提示，不会自动添加"), "meta", wrap=True), row, 2)
+
+    def _set_camera(self, path: str) -> None:
+        self.tasks.work(
+            self.workspace.remember, CAMERA, {"folder": path}, done=lambda _: self._tell_window("camera.folder", path),
+            failed=self.fail, owner=self,
+        )  # fmt: skip
+
+    def _tell_window(self, key: str, value: Any) -> None:
+        told = getattr(self.window(), "setting_changed", None)
+        if told is not None:
+            told.emit(key, value)
+
     def _set(self, setting: Setting, place: int) -> None:
         value = setting.choices[place][0]
         self.tasks.work(
@@ -102,6 +130,7 @@ class PreferencesPage(Page):
 
     def _take_effect(self, key: str, value: Any) -> None:
         """The look changes now; the window keeps it too, where there is one that can."""
+        self._tell_window(key, value)
         if not key.startswith("look."):
             return
         change = getattr(self.window(), "set_look", None)

@@ -26,12 +26,12 @@ Opener = Callable[[Path, str | None], Workspace]
 
 
 class StartWindow(QMainWindow):
-    """Opens ``profile``; ``opened`` at the end, ``closed`` where the person gave up."""
+    """Opens ``profile``; ``opened`` at the end, ``closed`` where the person gave up; ``locked``: asks first."""
 
     opened = Signal(object)
     closed = Signal()
 
-    def __init__(self, profile: Path, tasks: Tasks, open_workspace: Opener) -> None:
+    def __init__(self, profile: Path, tasks: Tasks, open_workspace: Opener, *, locked: bool = False) -> None:
         super().__init__()
         self._profile, self._tasks, self._open = profile, tasks, open_workspace
         self._done = False
@@ -39,7 +39,10 @@ class StartWindow(QMainWindow):
         self.setWindowTitle(self.tr("成果联络员工作台"))
         self.setMinimumSize(900, 500)
         self.resize(1280, 720)
-        self.begin()
+        if locked:  # only the passphrase opens it, though the keyring could
+            self._unlock()
+        else:
+            self.begin()
 
     def begin(self) -> None:
         """Tries to open the profile."""

@@ -22,6 +22,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from desktop import assets
+from desktop.widgets import high_contrast
 from desktop.widgets.style_sheet import style_sheet
 
 FAMILIES = ["Microsoft YaHei UI", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif"]
@@ -140,6 +141,7 @@ def _make(dark: bool, scale: float) -> Theme:
 
 
 _current = _make(False, 1.0)
+_system: list[QPalette] = []  # the desktop's, before ours
 changes = _Changes()
 assert {field.name for field in fields(Theme)} == {"dark", "scale", *TOKENS}  # noqa: S101  one list of tokens, twice
 
@@ -149,21 +151,36 @@ def current() -> Theme:
     return _current
 
 
-def apply(app: QApplication, dark: bool = False, text_scale: float = 1.0) -> Theme:
-    """Puts a theme in force for the whole program."""
+def apply(
+    app: QApplication, dark: bool = False, text_scale: float = 1.0, *, system: QPalette | None = None
+) -> Theme:
+    """Puts a theme in force for the whole program; where the desktop wants high contrast, its colours are the theme.
+
+    Args:
+        app: the application.
+        dark: light or dark; high contrast decides that itself.
+        text_scale: 1.0 is 14 px body.
+        system: the desktop's palette; as it was before the first theme where it is not given.
+    """
     global _current
-    _current = _make(dark, text_scale)
+    if not _system:
+        _system.append(QPalette(app.palette()))
+    ground = system or _system[0]
+    high = high_contrast.asked_for(ground)
+    if high:
+        dark = ground.color(QPalette.ColorRole.Window).lightness() < 128
+    _current = Theme(dark, text_scale, **high_contrast.tokens(ground, TOKENS)) if high else _make(dark, text_scale)
     if app.style().objectName() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     QDir.setSearchPaths("icons", [str(assets.resource("icons"))])
     hints = app.styleHints()
-    if hasattr(hints, "setColorScheme"):
+    if hasattr(hints, "setColorScheme") and not high:
         from PySide6.QtCore import Qt
 
         hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
     app.setFont(_current.font())
-    app.setPalette(_palette(_current))
-    app.setStyleSheet(style_sheet({name: pair[dark] for name, pair in TOKENS.items()}, dark, text_scale))
+    app.setPalette(ground if high else _palette(_current))
+    app.setStyleSheet(style_sheet({name: _current.color(name).name() for name in TOKENS}, dark, text_scale))
     changes.changed.emit()
     return _current
 
