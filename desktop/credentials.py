@@ -13,18 +13,21 @@ and ``LIAISON_NO_DEVICE_FILE=1`` forbids it.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from sync import errors
-from sync.keys import Header, new_header
+from sync.keys import DATABASE, HEADER, Header, new_header
 
 SERVICE = "liaison-desk"
 KEYRING_SECONDS = 5.0
 PASSPHRASE = "LIAISON_PASSPHRASE"  # noqa: S105  the name of the variable, not a secret
 FORBID_FILE = "LIAISON_NO_DEVICE_FILE"
+#: what a profile consists of, in the order it is erased in: database, its copies of older versions and backups under way
+OURS = ("evidence/**/*", "evidence", f"{Path(DATABASE).stem}*.sqlite*", "backup-*.sqlite*", "sync.lock", f"{HEADER}*")
 
 
 def data_home() -> Path:
@@ -127,6 +130,25 @@ def in_use(folder: Path) -> None:
         header.save(folder)
 
 
+def erase(folder: Path) -> None:
+    """What opens a profile goes first, then what it holds: the platform says that this laptop is lost.
+
+    Only our own files go, whatever else lies in the folder. What cannot be deleted now (another program has it open)
+    is unreadable all the same.
+    """
+    header = Header.load(folder)
+    if header is not None:
+        Header(header.profile, {}).save(folder)
+        _file(header.profile).unlink(missing_ok=True)
+        if "keyring" in header.slots:
+            with contextlib.suppress(_Silent):
+                _ask("delete", header.profile)
+    for pattern in OURS:
+        for one in sorted(folder.glob(pattern), reverse=True):
+            with contextlib.suppress(OSError):
+                one.rmdir() if one.is_dir() else one.unlink()
+
+
 def slots(folder: Path) -> list[str]:
     """Names of the slots a profile can be opened from."""
     header = Header.load(folder)
@@ -215,7 +237,9 @@ def helper(arguments: list[str]) -> int:
         backend = keyring.get_keyring()
         if backend.priority < 1:
             return 1
-        if verb == "set":
+        if verb == "delete":
+            backend.delete_password(service, profile)
+        elif verb == "set":
             backend.set_password(service, profile, sys.stdin.read())
             sys.stdout.write("ok")
         else:

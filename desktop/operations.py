@@ -146,6 +146,9 @@ def sync_now(
     platform = connect(workspace)
     try:
         return engine.sync_round(workspace, platform, progress, stop, files=files, limit=limit)
+    except errors.WipeOrdered:
+        credentials.erase(workspace.directory)
+        raise
     finally:
         platform.close()
 

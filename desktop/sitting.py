@@ -26,6 +26,7 @@ from desktop.settings import Settings
 from desktop.surroundings import Surroundings
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
+from sync.errors import WipeOrdered
 from sync.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ class Sitting:
         self._field: str | None = None
         self._shape: QByteArray | None = None
         self._sealing = False
+        self._again = QTimer()
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._rest)
         self.tasks.crashed.connect(self._record)
         sys.excepthook = self._uncaught
         app.setQuitOnLastWindowClosed(False)  # the tray may keep it; whoever closes a window says so
@@ -76,6 +80,7 @@ class Sitting:
 
     def close(self) -> None:
         """Waits for what is being saved, then closes the profile."""
+        self._again.stop()
         self.door.close()
         self.around.close()
         self.tasks.close()
@@ -96,6 +101,11 @@ class Sitting:
         if shown:
             start.show()
 
+    def _round_ended(self) -> None:
+        """A laptop whose erasing was ordered shows nothing any more: what is left is to enrol anew."""
+        if self.window is not None and isinstance(self.window.rounds.error, WipeOrdered):
+            self._let_go(self.window, erased=True)
+
     def _opened(self, workspace: Workspace) -> None:
         from desktop.pages.habits import Habits
 
@@ -108,6 +118,7 @@ class Sitting:
         Habits(window, workspace)
         self.around.enter(window, workspace)
         window.leaving.connect(self._leaving)
+        window.rounds.ended.connect(self._round_ended)
         window.show()
         if self.start is not None:
             self.start.close()
@@ -153,7 +164,7 @@ class Sitting:
                 window.rounds.plan(FIRST_ROUND_SECONDS)
             return
         if not self.tasks.idle() or window.rounds.running or window.page("unlock").form.secret.text():
-            QTimer.singleShot(REST_MS, self._rest)
+            self._again.start(REST_MS)
             return
         self._let_go(window)
 
@@ -162,15 +173,15 @@ class Sitting:
         form = self.window.page(name).form if self.window is not None and name == "editor" else None
         self._field = form.place() if form is not None else None
 
-    def _let_go(self, window: MainWindow) -> None:
+    def _let_go(self, window: MainWindow, *, erased: bool = False) -> None:
         name, where = window.place()
         record = window.page("editor").record if name == "editor" else None
         if record is not None:  # begun as a new one, saved since
             where = {"id": record.id, "field": self._field}
-        self._place, self._shape = (name, where), window.saveGeometry()
+        self._place, self._shape = None if erased else (name, where), window.saveGeometry()
         shown, small = window.isVisible(), window.isMinimized()
         self.around.leave()
-        self._begin(locked=True, shown=shown and not small)
+        self._begin(locked=not erased, shown=shown and not small)
         if small and self.start is not None:
             self.start.showMinimized()
         window.close()

@@ -28,7 +28,20 @@ from urllib3.exceptions import HTTPError
 
 from sync import errors
 from sync.core.round import Diverged, Sent
-from sync.messages import DIVERGED, NONCE, PROTOCOL, REVOKED, TOO_OLD, WIPE, BadMessage, Change, Cursor, Page, head_text
+from sync.messages import (
+    DIVERGED,
+    NONCE,
+    PROTOCOL,
+    REVOKED,
+    TOO_OLD,
+    WIPE,
+    BadMessage,
+    Change,
+    Cursor,
+    Page,
+    head_text,
+    wipe_text,
+)
 from sync.sealed import signed
 
 CONNECT, STALL = 10.0, 30.0
@@ -272,6 +285,8 @@ class Platform:
             str(body.get("code", answer.status_code)),
             str(body.get("detail") or body.get("title") or "")[:300],
         )
+        if code == WIPE and self._ordered(str(body.get("order", ""))):
+            raise errors.WipeOrdered(detail)
         if code in (REVOKED, WIPE, "not_enrolled"):
             raise errors.DeviceClosed(detail)
         if code == TOO_OLD:
@@ -284,6 +299,11 @@ class Platform:
         wait = answer.headers.get("Retry-After", "")
         trouble.retry_after = float(wait) if wait.isdigit() else None
         raise trouble
+
+    def _ordered(self, order: str) -> bool:
+        """Whether the platform itself, and not somebody on the line, orders this laptop to erase what it holds."""
+        token = hashlib.sha256(self._token.encode()).hexdigest()
+        return bool(self.pinned) and signed(self.pinned, order, wipe_text(token))
 
     def _proved(self, page: Page, unit: str) -> None:
         """A page's head must bear the platform's signature: rows that do not lead to it are not believed."""

@@ -194,6 +194,14 @@ class DeviceClosed(NeedsPerson):
     help = ("本机资料都在；请管理员重新发登记码。", "Everything is still here; ask for a new code.")
 
 
+class WipeOrdered(DeviceClosed):
+    """平台要求清除这台电脑上的资料."""
+
+    code = "device_wiped"
+    sentence = ("平台要求清除这台电脑上的资料，已经清除", "The platform asked to erase what this laptop holds; it is erased")
+    help = ("平台已收到的都在平台上。请管理员重新发登记码。", "What the platform received is there. Ask for a new code.")
+
+
 class TooOld(NeedsPerson):
     """平台要求更新的版本."""
 

@@ -250,6 +250,11 @@ def head_text(unit: str, epoch: str, seq: int, chain: str) -> bytes:
     return canonical(["liaison-head", unit, epoch, seq, chain])
 
 
+def wipe_text(token: str) -> bytes:
+    """What the platform signs when it orders a lost laptop to erase itself; ``token`` is the SHA-256 of the device's, in hex."""
+    return canonical(["liaison-wipe", token])
+
+
 def _sound_row(row: Any, seq: int) -> None:
     """A row at place ``seq`` of which everything that is read later has its form."""
     if not isinstance(row, dict) or type(row.get("seq")) is not int or row["seq"] != seq:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from sync import errors, judging
-from sync.core import merge
+from sync import deciding, errors, judging
 from sync.core.round import Saved
 from sync.domain import lifecycle, lists, steps
 from sync.domain.fields import empty
@@ -358,39 +357,11 @@ class Workspace:
         return Outcome(record_id, "draft", [])
 
     def resolve(
-        self, record_id: str, field: str, take: Literal["mine", "theirs", "both", "value"], value: Any = None
+        self, record_id: str, field: str, take: deciding.Take, value: Any = None
     ) -> None:
         """Decide a field's conflicts; the losing value stays in the timeline. ``Refused`` where there is none."""
         record = self.get(record_id)
-        rows = [one for one in self.conflicts(record_id) if one.field == field]
-        if not rows:
-            raise errors.Refused([Problem(field, "NO_CONFLICT", "block", {"label": field})])
-        theirs = rows[-1].theirs
-        chosen = {"mine": rows[-1].mine, "theirs": theirs, "value": value}.get(take)
-        if take == "both":
-            chosen = _both(rows[-1])
-        declared = KINDS.get(record.kind)
-        if declared is not None and field in declared.fields and not empty(chosen):
-            wrong = declared.fields[field].check(chosen)
-            if wrong is not None and take == "value":
-                raise errors.Refused([wrong])
-        ids = tuple(one.id for one in rows)
-        if field == "workflow":
-            edit = Edit(record_id, record.kind, {}, str(chosen), resolves=ids)
-        else:
-            edit = Edit(record_id, record.kind, {field: chosen}, resolves=ids, bases={field: self._held_then(record, field, theirs)})
-        self._put([edit])
-
-    def _held_then(self, record: Record, field: str, theirs: Any) -> Any:
-        """What the platform will hold in a field when a decision arrives: what is typed here and unsent goes before it.
-
-        Not so where this laptop is itself a side of the conflict: then what it types moves its side, not the platform's.
-        """
-        device = self.required().device
-        if not record.pending or any(one["field"] == field and one.get("device") == device for one in self.local.conflicts(record.id)):
-            return theirs
-        typed = [one["fields"][field][1] for one in self.feed.bodies() if one["record"] == record.id and field in one["fields"]]
-        return typed[-1] if typed else theirs
+        self._put([deciding.decided(self.local, self.feed, record, field, take, value, self.required().device)])
 
     def receipt(self, record_id: str) -> dict[str, Any]:
         """What proves that the platform has a record as it last told it; ``Refused`` NO_RECEIPT where it told nothing yet.
@@ -592,11 +563,3 @@ def _bad_move(source: str | None, target: str) -> Problem:
     names = lifecycle.WORKFLOW.states
     words = {"source": names.get(source or "", ("—", "—"))[0], "target": names.get(target, (target, target))[0]}
     return Problem("workflow", "BAD_TRANSITION", "block", words)
-
-
-def _both(conflict: Conflict) -> Any:
-    if isinstance(conflict.mine, str) and isinstance(conflict.theirs, str):
-        return merge.combine(str(conflict.base or ""), conflict.mine, conflict.theirs)[0]
-    if isinstance(conflict.mine, list) and isinstance(conflict.theirs, list):
-        return conflict.theirs + [one for one in conflict.mine if one not in conflict.theirs]
-    raise errors.Refused([Problem(conflict.field, "CANNOT_COMBINE", "block", {"label": conflict.field})])

@@ -159,7 +159,7 @@ class Accounts:
         if row.device:
             old = connection.execute(select(device.c.state).where(device.c.id == row.device)).scalar_one()
             if old != "active":
-                return Refusal(WIPE if old == "wipe" else REVOKED), {}
+                return Refusal(REVOKED), {}
             connection.execute(update(device).where(device.c.id == device_id).values(token=_token(token)))
         else:
             connection.execute(insert(device).values(
@@ -207,7 +207,7 @@ class Accounts:
         if not hmac.compare_digest(row.key, key):
             raise Refusal("bad_proof", "key")
         if row.state != "active":
-            raise Refusal(WIPE if row.state == "wipe" else REVOKED)
+            raise Refusal(WIPE, order=self.seal.sign_wipe(row.token)) if row.state == "wipe" else Refusal(REVOKED)
         return Caller(row.id, row.liaison, row.who, row.unit, row.role, row.key, row.last_seen, row.pending)
 
     def heartbeat(self, caller: Caller, pending: Mapping[str, Any], version: str) -> None:

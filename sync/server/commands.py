@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sync.domain import lifecycle
+from sync.domain.fields import parse_date
 from sync.errors import NeedsPerson
 from sync.server.settings import Settings
 
@@ -27,6 +29,27 @@ class BadFile(NeedsPerson):
     exit_status: ClassVar[int] = 2
     sentence = ("文件读不了：{detail}", "The file cannot be read: {detail}")
     help = ("请核对路径和内容（UTF-8）。", "Check the path and that it is UTF-8.")
+
+
+def _whole(text: str) -> int:
+    """A whole number from 0 on."""
+    number = int(text)
+    if not 0 <= number <= 10**15:
+        raise argparse.ArgumentTypeError(f"{text[:20]}: 0–")
+    return number
+
+
+def _year(text: str) -> int:
+    number = int(text)
+    if not 2000 <= number <= 2100:
+        raise argparse.ArgumentTypeError(f"{text[:20]}: 2000–2100")
+    return number
+
+
+def _day(text: str) -> str:
+    if parse_date(text) is None:
+        raise argparse.ArgumentTypeError(f"{text[:20]}: YYYY-MM-DD")
+    return text
 
 
 ROLES = ("liaison", "centre", "bureau")  # a liaison of a unit, the service centre, a bureau: shown, never a right
@@ -69,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = command("serve", _do_serve, "提供服务")
     one.add_argument("--host", default="127.0.0.1")
-    one.add_argument("--port", type=int, default=0)
+    one.add_argument("--port", type=_whole, default=0)
     one.add_argument("--ready-file")
     one.add_argument("--workers", type=int, default=1)
     one.add_argument("--tls-cert")
@@ -104,7 +127,7 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("id", help="记录编号，或 list")
     one.add_argument("action", nargs="?", choices=("accept", "return", "reject", "merge", "revoke", "shares", "show"))
     one.add_argument("shares", nargs="*", metavar="UNIT=1/2", help="shares：协同发现各单位的份额，合计为 1；不写则取消")
-    one.add_argument("--state", default="submitted")
+    one.add_argument("--state", default="submitted", choices=("all", *lifecycle.WORKFLOW.states))
     one.add_argument("--code", default="")
     one.add_argument("--remark", action="append", default=[], metavar="[FIELD=]TEXT")
     one.add_argument("--into", default="")
@@ -120,9 +143,9 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("id")
     one.add_argument("--kind", required=True, choices=("regular", "key", "fast", "fair_value"))
     for name in ("round", "appraiser", "report-no", "report-on", "recommender"):
-        one.add_argument(f"--{name}")
+        one.add_argument(f"--{name}", type=_day if name.endswith("-on") else str)
     for name in ("score-tech", "score-econ", "score-transfer", "value-fen"):
-        one.add_argument(f"--{name}", type=int)
+        one.add_argument(f"--{name}", type=_whole)
     for name in ("market", "innovation", "economic"):
         one.add_argument(f"--{name}", dest=f"has_{name}", action="store_true", default=None)
     one.add_argument("--advice", action="append", metavar="措施；期限=…；责任=…；金额=…")
@@ -130,20 +153,20 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("id")
     one.add_argument("--unit", required=True)
     for name in ("liaison", "due-on", "to-on", "level"):
-        one.add_argument(f"--{name}")
+        one.add_argument(f"--{name}", type=_day if name.endswith("-on") else str)
     targets = commands.add_parser("target", help="任务").add_subparsers(dest="action", required=True)
     one = command("set", _do_target, "下达任务数", under=targets)
     one.add_argument("--unit", required=True)
-    one.add_argument("--year", type=int, required=True)
+    one.add_argument("--year", type=_year, required=True)
     one.add_argument("--metric", required=True)
-    one.add_argument("--value", type=int, required=True)
+    one.add_argument("--value", type=_whole, required=True)
     one.add_argument("--doc", default="")
     notices = commands.add_parser("notice", help="通知").add_subparsers(dest="action", required=True)
     one = command("add", _do_notice, "发通知", under=notices)
     one.add_argument("--title", required=True)
     one.add_argument("--unit", action="append", default=[], help="接收单位（可多次；不写发给全部）")
     for name in ("body", "kind", "issuer", "doc-no", "issued-on", "due-on"):
-        one.add_argument(f"--{name}")
+        one.add_argument(f"--{name}", type=_day if name.endswith("-on") else str)
     one = command("list", _do_notices, "发过的通知和已读情况", under=notices)
     one.add_argument("--title", default="")
     one = command("publish", _do_publish, "发布名单、参数、名录、展示项目或平台记录")
@@ -154,7 +177,7 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
 def _platform(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     """Looking after the platform."""
     one = command("stats", _do_stats, "各单位与全市的完成情况")
-    one.add_argument("--year", type=int, required=True)
+    one.add_argument("--year", type=_year, required=True)
     command("dump", _do_dump, "全部记录，一行一条", lines=True)
     command("verify", _do_verify, "核对文件、历史、引用与计数")
     one = command("backup", _do_backup, "备份")
@@ -351,7 +374,7 @@ def _values(texts: Sequence[str]) -> dict[str, Any]:
 def _json_file(file: Path) -> Any:
     try:
         return json.loads(file.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadFile(f"{file.name}: {error}") from None
 
 

@@ -117,6 +117,9 @@ def publish(service: Service, kind: str, content: Any) -> dict[str, Any]:
     if kind == "parameters":
         if not isinstance(content, dict):
             raise Refused([_shape("{}")])
+        most = content.get("max_file_bytes", 1)
+        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+            raise Refused([_shape('{"max_file_bytes": 100000000}')])
         try:
             units.publish(service.database, "parameters", content)
         except ValueError as error:
@@ -130,6 +133,9 @@ def publish(service: Service, kind: str, content: Any) -> dict[str, Any]:
         return {"id": kind, **_records(service, kind, content)}
     if kind in KINDS:
         return {"id": kind, **directory.publish(service, kind, content)}
+    known = sorted({field.source for one in KINDS.values() for field in one.fields.values() if field.source})
+    if kind not in known or not all(isinstance(one, str) and one.strip() for one in content):
+        raise Refused([_shape(f'["…"]: {", ".join(known)}')])
     units.publish(service.database, "lists", {kind: content})
     return {"id": kind, "count": len(content)}
 

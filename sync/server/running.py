@@ -14,15 +14,28 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from sync.errors import NeedsPerson
 from sync.server.settings import Settings
+
+
+class CannotListen(NeedsPerson):
+    """地址或端口用不了."""
+
+    code = "cannot_listen"
+    exit_status: ClassVar[int] = 2
+    sentence = ("地址或端口用不了：{detail}", "This address or port cannot be used: {detail}")
+    help = ("请换一个端口，或停掉占用它的程序。", "Choose another port, or stop the program that has it.")
 
 
 def serve(settings: Settings, arguments: Any) -> None:
     """Serve until told to stop."""
     import uvicorn
 
+    for file in (arguments.tls_cert, arguments.tls_key):
+        if file and not Path(file).is_file():
+            raise CannotListen(str(file))
     os.environ.update(settings.to_environment())
     listener = _listen(arguments.host, arguments.port)
     scheme = "https" if arguments.tls_cert else "http"
@@ -95,7 +108,11 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise CannotListen(f"{host}:{port} {getattr(error, 'strerror', '') or error}") from error
     listener.listen(512)  # whoever reads the ready file may connect at once
     listener.set_inheritable(True)
     return listener

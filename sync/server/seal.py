@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import insert, select
 
-from sync.messages import head_text
+from sync.messages import head_text, wipe_text
 from sync.server.database import Database
 from sync.server.schema import secret
 
@@ -69,6 +69,10 @@ class Seal:
     def _sign_head(self, unit: str, epoch: str, seq: int, chain: str) -> str:
         """The receipt for a unit's feed up to ``seq``, base64url."""
         return b64(self._key.sign(head_text(unit, epoch, seq, chain)))
+
+    def sign_wipe(self, token: str) -> str:
+        """The order to erase the device whose token has this SHA-256, base64url: nobody else on the line can give it."""
+        return b64(self._key.sign(wipe_text(token)))
 
     def unit_key(self, unit: str) -> str:
         """The key of a unit's rescue parcels (64 hex characters): its laptops and the platform share it."""

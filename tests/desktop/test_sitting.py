@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import credentials
 from desktop.app import build_window
+from desktop.pages.enrolment import EnrolmentPage
 from desktop.pages.habits import Habits
 from desktop.pages.main_window import MainWindow
 from desktop.settings import Settings
 from desktop.sitting import Sitting
 from desktop.tray import Tray
 from desktop.widgets.unlock_form import UnlockForm
+from sync.errors import WipeOrdered
 from sync.records import Identity, RoundReport
 from sync.workspace import Workspace
 
@@ -132,6 +134,22 @@ def test_a_lock_taken_back_at_once_closes_nothing(sitting: Sitting, qtbot: Any) 
     window.navigate("back")
     qtbot.wait(400)
     assert sitting.window is window and window.here() == "records"
+
+
+def test_an_erased_laptop_shows_nothing_and_asks_to_enrol(
+    sitting: Sitting, profile: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erased(workspace: Workspace, *_: Any) -> RoundReport:
+        credentials.erase(workspace.directory)
+        raise WipeOrdered
+
+    window = unlock(sitting, qtbot)
+    monkeypatch.setattr(window.rounds, "_sync", erased)
+    window.rounds.start()
+    del window
+    qtbot.waitUntil(sealed(sitting), timeout=20_000)
+    qtbot.waitUntil(lambda: sitting.start is not None and sitting.start.findChild(EnrolmentPage) is not None, timeout=20_000)
+    assert not list(profile.rglob("*.sqlite*"))
 
 
 def test_a_second_start_brings_the_window_forward_at_a_page(sitting: Sitting, profile: Path, qtbot: Any) -> None:

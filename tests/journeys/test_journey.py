@@ -184,3 +184,20 @@ def test_an_enrolment_whose_answer_was_lost_is_asked_for_again(platform: Platfor
     elsewhere = laptop.call("enrol", "--server", platform.url, "--code", platform.code(DALANG, "别处"))
     assert (elsewhere.status, elsewhere.code) == (4, "code_refused") and "≠" in elsewhere.message
     assert laptop("sync")["pending"]["records"] == 0, "the profile stays its unit's"
+
+
+def test_a_lost_laptop_is_erased_when_it_next_asks(platform: Platform, tmp_path: Path) -> None:
+    laptop = Laptop(tmp_path / "家")
+    device = laptop("enrol", "--server", platform.url, "--code", platform.code(QINGXI, "吴十"))["device"]
+    made = laptop("add", "demand", "--file", "-", stdin=asked("丢失的电脑上登记的需求"))["ids"][0]
+    laptop("attach", made, LETTER["path"], "--kind", "demand_letter")
+    laptop("sync")
+    platform("device", "revoke", device, "--wipe")
+    (laptop.profile / "别人的文件.txt").write_text("不是我们的", "utf-8")
+    answer = laptop.call("sync")
+    assert (answer.status, answer.code) == (4, "device_wiped")
+    assert not list(laptop.home.rglob("*.key"))
+    assert [one.name for one in laptop.profile.rglob("*")] == ["别人的文件.txt"], "what is not ours stays"
+    assert laptop.call("list").code == "not_enrolled" and made in platform.dump()
+    laptop("enrol", "--server", platform.url, "--code", platform.code(QINGXI, "吴十"))
+    assert laptop("sync")["pending"]["records"] == 0 and made in laptop.dump()

@@ -123,6 +123,9 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "wants that are none": (answer(page(want=["x"])), "server_trouble"),
     "an odd divergence": (answer(b'{"code": "diverged", "epoch": 5, "head": "x"}', "409 Conflict"), "server_trouble"),
     "a closed device": (answer(b'{"code": "device_revoked"}', "401 Unauthorized", "application/problem+json"), "device_closed"),
+    "somebody else's order to erase": (
+        answer(b'{"code": "device_wipe", "order": "AAAA"}', "401 Unauthorized", "application/problem+json"), "device_closed",
+    ),
     "an old client": (answer(b'{"code": "client_too_old"}', "426 Upgrade Required", "application/problem+json"), "client_too_old"),
     "a nonce without end": (answer(b'{"code": "use_dpop_nonce"}', "401 Unauthorized", "application/problem+json"), "server_trouble"),
     "a gateway's own door": (answer(b'{"error": "login"}', "401 Unauthorized"), "server_trouble"),
