@@ -49,6 +49,7 @@ MOST_ANSWER = 64_000_000
 PART = 8 << 20
 PIECE = 1 << 16
 LARGE = 1 << 20  # from here on it is noted before the first part where a file will stand: a cut must not cost that part
+NOBODY = ("Connection refused", "WinError 10061")  # the machine is there and nothing listens: no other try soon will help
 IDLE_PARTS = 4  # parts in a row after which the platform had no more than before: another round shall try
 
 
@@ -73,6 +74,7 @@ class Platform:
         self.nonce = nonce
         self.pinned = pinned
         self.requests = 0
+        self.met = False  # whether it has answered yet
         self._key, self._token = key, token
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
@@ -226,6 +228,7 @@ class Platform:
             headers["Content-Digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
         answer = self._send(method, path, data, headers)
         found = _parse(answer, self.url)
+        self.met = True
         if answer.status_code == 200 or answer.status_code == 201:
             return found
         if found.get("code") in expect:
@@ -264,10 +267,9 @@ class Platform:
             if "407" in str(error):
                 raise errors.ProxyRefused(self._proxy(target)) from error
             raise errors.Offline(f"{self._proxy(target)} → {self.url}") from error
-        except requests.exceptions.Timeout as error:
-            raise errors.Offline(self.url) from error
         except (requests.exceptions.RequestException, OSError) as error:
-            raise errors.Offline(self.url) from error
+            nobody = any(word in str(error) for word in NOBODY)
+            raise (errors.Offline if nobody else errors.LineBroke)(self.url) from error
         if 300 <= answer.status_code < 400:
             answer.close()
             raise errors.NotThePlatform(urlsplit(answer.headers.get("Location", "")).netloc or self.url)
@@ -475,7 +477,7 @@ def _whole(answer: requests.Response, most: int) -> bytes:
     except (requests.exceptions.RequestException, zlib.error, OSError) as error:
         raise errors.ServerTrouble("cut") from error
     except HTTPError as error:
-        raise errors.Offline("cut") from error
+        raise errors.LineBroke("cut") from error
     stated = answer.headers.get("Content-Digest", "")
     if stated.startswith("sha-256=:") and stated[9:-1] != base64.b64encode(raw.digest()).decode():
         raise errors.ServerTrouble("digest")

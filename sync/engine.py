@@ -28,6 +28,7 @@ from sync.records import Progress, RoundReport
 from sync.workspace import Workspace, now
 
 RETRIES = 3
+BREAKS = 2  # a line that stood and broke (another network, a cut) is tried again within the round
 PACE = 16_384  # bytes sent between two looks at the clock
 
 Report = Callable[[Progress], None]
@@ -103,16 +104,24 @@ class _Performer:
             answer = self._acts[type(ask)](ask)
 
     def _again(self, act: Callable[[], Any]) -> Any:
-        """Try a request again while the trouble is temporary: 0.5, 2, 8 s with jitter, or as the platform asks."""
-        for attempt in range(RETRIES + 1):
+        """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or as the platform asks."""
+        attempt = 0
+        while True:
             try:
                 return act()
-            except errors.ServerTrouble as error:
-                if attempt == RETRIES or self.stop():
+            except (errors.ServerTrouble, errors.LineBroke) as error:
+                broke = isinstance(error, errors.LineBroke)
+                if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop():
                     raise
-                pause = error.retry_after if error.retry_after is not None else 0.5 * 4**attempt
-                time.sleep(min(pause, 60) * random.uniform(0.7, 1.3))  # noqa: S311  jitter, not a secret
-        raise AssertionError("the loop returns or raises")
+                pause = 0.5 * 4**attempt if broke or error.retry_after is None else error.retry_after
+                self._rest(min(pause, 60) * random.uniform(0.7, 1.3))  # noqa: S311  jitter, not a secret
+                attempt += 1
+
+    def _rest(self, seconds: float) -> None:
+        """A pause that ends soon when asked to stop."""
+        while seconds > 0 and not self.stop():
+            time.sleep(min(seconds, 0.25))
+            seconds -= 0.25
 
     def _pull(self, ask: core.Pull) -> Any:
         self._tell(1)
@@ -162,8 +171,7 @@ class _Performer:
         """One file; what is wrong with it stays with it, a broken line ends the round."""
         if self.stop():
             return core.Sent(False)
-        name, place, offset = self.workspace.begun_upload(ask.sha256)
-        self.state.file = name
+        self.state.file, _place, offset = self.workspace.begun_upload(ask.sha256)
         before = self.state.sent
 
         def moved(where: str, reached: int) -> None:
@@ -175,10 +183,12 @@ class _Performer:
         def read(start: int) -> Iterator[bytes]:
             return paced(self.workspace.vault.stream(ask.sha256, start), self.limit, self.stop)
 
+        def send() -> core.Sent:
+            name, place, _offset = self.workspace.begun_upload(ask.sha256)  # a second try goes on where the first one broke
+            return self.platform.upload(ask.sha256, ask.bytes, name, place, read, moved, self.stop)
+
         try:
-            sent: core.Sent = self._again(
-                lambda: self.platform.upload(ask.sha256, ask.bytes, name, place, read, moved, self.stop)
-            )
+            sent: core.Sent = self._again(send)
         except errors.DamagedFile as error:
             self.workspace.upload_failed(ask.sha256, error.code)
             return core.Sent(False)

@@ -86,6 +86,10 @@ class Offline(Temporary):
     help = ("已保存在本机，联网后会自动再试。", "Everything is saved here and will be sent once the line is back.")
 
 
+class LineBroke(Offline):
+    """线路断了: it stood before, so another try within the round may go through."""
+
+
 class ServerTrouble(Temporary):
     """平台暂时出错."""
 

@@ -133,9 +133,6 @@ def _is_words(value: Any) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(word, str) for word in value))
 
 
-_PARTS = re.compile(r"[^，。；、！？,.;!?\n]*[，。；、！？,.;!?\n]?")
-
-
 def combine(base: str, mine: str, theirs: str) -> tuple[str, bool]:
     """A combined version of a long text both sides changed, and whether it is clean.
 
