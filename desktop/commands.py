@@ -87,19 +87,21 @@ def _kinds(args: Any) -> int:
 
 
 def _rules(args: Any) -> int:
+    from desktop import shapes
+    from sync.domain.problems import Problem
     from sync.domain.rules import evaluate_case
 
     body = read_json(args, args.file)
     cases = body.get("cases") if isinstance(body, dict) else None
-    if not isinstance(cases, list):
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise Usage('{"cases": [{"id", "area", "input"}]}')
-    try:
-        results = [evaluate_case(case) for case in cases if isinstance(case, dict)]
-    except ValueError as error:
-        raise Usage(str(error)) from error
-    if len(results) != len(cases):
-        raise Usage('{"cases": [{"id", "area", "input"}]}')
-    show(args, {"results": results}, "")
+    results = [evaluate_case(case) for case in cases]
+    lines = []
+    for one in results:
+        found = [Problem.from_json(body) for body in one.pop("problems", ())]
+        one["problems"] = shapes.problems(found, args.lang)
+        lines += [f"{one['id']}\t{one.get('verdict', '')}", *(f"  {told['code']}: {told['message']}" for told in one["problems"])]
+    show(args, {"results": results}, "\n".join(lines))
     return 0
 
 

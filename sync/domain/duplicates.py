@@ -114,7 +114,7 @@ def _pairs(text: str) -> frozenset[str]:
 
 
 def _held(entry: Entry) -> bool:
-    return not entry.get("revoked") and (entry.get("workflow") or entry.get("state")) not in _GONE
+    return not entry.get("revoked") and (entry.get("workflow") or entry.get("state") or entry.get("status")) not in _GONE
 
 
 def _came_first(entry: Entry, item: Entry) -> bool:
@@ -139,7 +139,7 @@ def _near(a: Entry, b: Entry) -> bool:
 
 def _org(item: Entry) -> Entry:
     org = item.get("org")
-    return org if isinstance(org, Mapping) else item
+    return org if isinstance(org, Mapping) else {**item, "name": org} if isinstance(org, str) else item
 
 
 def _uscc(item: Entry) -> str:

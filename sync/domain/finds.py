@@ -19,7 +19,7 @@ from typing import Any
 
 from sync.domain.duplicates import compare
 from sync.domain.parameters import DEFAULTS, Parameters
-from sync.domain.values import add_years, same_org_name, town_of
+from sync.domain.values import BadValue, add_years, parse_money, same_org_name, town_of
 from sync.domain.verdict import (
     Facts,
     Findings,
@@ -108,25 +108,35 @@ def _settle(
 
 
 def _budget(found: Findings, budget: Any, params: Parameters) -> None:
-    """One definite amount in yuan, the limit included (大于等于)."""
+    """One definite amount in yuan, the limit included (大于等于). A bare number is fen, a text is read as it is typed."""
     minimum = params.budget_min_fen
-    given = {name: value for name, value in budget.items() if value is not None} if isinstance(budget, Mapping) else {}
+    if not isinstance(budget, Mapping):
+        budget = {"text" if isinstance(budget, str) else "fen": budget or None}
+    given = {name: value for name, value in budget.items() if value is not None}
     currency = str(given.pop("currency", params.currency)).upper()
     if not given:
         found.add("block", "BUDGET_MISSING", "budget_fen", minimum=minimum)
         return
     if given.get("fen") is None and given.get("min_fen") == given.get("max_fen") is not None:
         given["fen"] = given["min_fen"]
-    amount = given.get("fen")
+    amount = given.get("fen", _read(given.get("text")))
     if currency != params.currency:
         amount = given.get("cny_fen")
         if amount is None:
             found.add("block", "CURRENCY_NO_CNY", "budget_currency", currency=currency, minimum=minimum)
             return
-    if not isinstance(amount, int):
+    if not isinstance(amount, int) or isinstance(amount, bool):
         found.add("block", "BUDGET_NOT_DEFINITE", "budget_fen", minimum=minimum)
     elif amount < minimum:
         found.add("block", "BUDGET_BELOW_MIN", "budget_fen", amount=amount, minimum=minimum)
+
+
+def _read(text: Any) -> int | None:
+    """An amount in words of a letter; None where it is no definite one ("面议", a range)."""
+    try:
+        return parse_money(text) if isinstance(text, str) else None
+    except BadValue:
+        return None
 
 
 def _letter(
@@ -158,7 +168,7 @@ def _seal(found: Findings, letter: Facts, org: Facts, params: Parameters) -> Non
     name, seal = str(org.get("name") or ""), str(letter.get("seal_name") or "")
     if not same_org_name(seal, name):
         found.add("review", "SEAL_NAME_MISMATCH", "demand_letter", seal_name=seal, name=name)
-    if letter.get("seal_kind") not in params.seal_kinds or letter.get("seal_valid") is False:
+    if letter.get("seal_kind") not in params.seal_kinds or False in (letter.get("seal_valid"), letter.get("valid")):
         found.add("review", "SEAL_KIND", "demand_letter", seal_kind=letter.get("seal_kind"))
 
 

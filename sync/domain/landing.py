@@ -153,9 +153,10 @@ def _title(found: Findings, facts: Facts, params: Parameters) -> Days:
     """特定资质: a formal paper of a municipal authority or above that names a centre, platform or institution."""
     _entity(found, facts, params)
     level, name = str(facts.get("doc_level") or ""), str(facts.get("granted_name") or "").strip()
-    if level in params.above_levels:
+    said = {level, f"{level}级"}  # "市" for "市级"
+    if said & set(params.above_levels):
         found.add("warn", "ISSUER_ABOVE_CITY", "doc_level", level=level)
-    elif level not in params.city_levels:
+    elif not said & set(params.city_levels):
         found.add("not_met", "ISSUER_BELOW_CITY", "doc_level", level=level)
     if not name.endswith(params.granted_endings):
         found.add("review", "GRANTED_NAME", "granted_name", name=name)

@@ -100,7 +100,7 @@ def parse_money(value: str | int | float | Decimal, unit: str = "元") -> int:
         BadValue: AMOUNT_NOT_NUMBER (words, ranges, Chinese numerals, other units), AMOUNT_NOT_POSITIVE,
             AMOUNT_PRECISION (finer than a fen).
     """
-    text = re.sub(r"(?<=\d)\s+(?=[元万亿])|(?<=[¥币YB])\s+", "", _flat(str(value)))
+    text = re.sub(r"(?<=[\d万亿])\s+(?=[元万亿])|(?<=[¥币YB])\s+", "", _flat(str(value)))
     found = None if isinstance(value, bool) else _AMOUNT.match(text)
     if found is None or unit not in _UNITS:
         raise BadValue("AMOUNT_NOT_NUMBER", value)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem, Severity
-from sync.domain.values import SHANGHAI, clean_division, division_in_dongguan, to_day, to_instant
+from sync.domain.values import SHANGHAI, BadValue, clean_division, division_in_dongguan, parse_day, to_day, to_instant
 
 Facts = Mapping[str, Any]
 Effect = Literal["block", "not_met", "no_count", "review", "warn", "hint"]
@@ -115,8 +115,19 @@ def with_fields(verdict: Verdict, problems: Sequence[Problem]) -> Verdict:
 
 
 def day_of(value: Any) -> date | None:
-    """A day of a fact (ISO day or instant), or None where it is empty. Raises ValueError on anything else."""
-    return None if value is None or value == "" else to_day(value)
+    """A day of a fact (a day or an instant, as ``parse_day`` reads them), or None where it is empty.
+
+    Raises:
+        BadValue: NOT_A_DATE, anything else.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, date)):
+        raise BadValue("NOT_A_DATE", value)
+    try:
+        return to_day(value)
+    except ValueError:
+        return parse_day(value)
 
 
 def today_of(facts: Facts) -> date | None:
@@ -127,7 +138,12 @@ def today_of(facts: Facts) -> date | None:
 def received_on(facts: Facts) -> date | None:
     """The Dongguan day of first receipt, or None for what was never sent."""
     received = facts.get("received_at")
-    return to_instant(received).astimezone(SHANGHAI).date() if received else None
+    if not received:
+        return None
+    try:
+        return to_instant(received).astimezone(SHANGHAI).date()
+    except (TypeError, ValueError):
+        raise BadValue("NOT_A_TIME", received) from None
 
 
 def year_of(found: Findings, facts: Facts, ready: date, params: Parameters, landing: bool = False) -> int | None:
