@@ -73,6 +73,7 @@ def _open(practice: Practice, lang: str) -> int:
     """A practice profile with something on every page, and the window on it."""
     from desktop.app import run as open_window
 
+    practice.enrol("institute", INSTITUTE, "周思远").close()
     workspace = practice.enrol("town", TOWN, "李敏")
     try:
         ids = fill(workspace)
@@ -144,6 +145,7 @@ class Journey:
         self._review(town, ids)
         self._conflict(town, second, ids[2])
         self._landing(town, ids[2])
+        self._waiting(town)
         self._institute(institute)
         self._end(town, second)
 
@@ -235,6 +237,18 @@ class Journey:
         counted = town.get(landing).facts.get("counted") or {}
         self.step("落地核定并计入", town.get(landing).workflow == "accepted" and counted.get("credit") == 1, counted)
 
+    def _waiting(self, town: Workspace) -> None:
+        """One more that the centre has not looked at, and one it has sent back: both stand on the quota page at the end."""
+        company = town.organisations("")[0].id
+        titles = ("铝合金压铸脱模剂定量喷涂装置", "压铸模具随形冷却水路设计方法")
+        waiting, returned = town.add("achievement", [{**_achievement({}), "owner_org": company, "title": one} for one in titles])
+        town.submit([waiting, returned])
+        operations.sync_now(town)
+        self.practice.admin("review", returned, "return", "--remark", "intro=请写明在哪家企业、哪条产线试用过")
+        operations.sync_now(town)
+        states = [town.get(one).workflow for one in (waiting, returned)]
+        self.step("再报两条：一条待审核，一条退回待补正", states == ["submitted", "returned"], states)
+
     def _institute(self, institute: Workspace) -> None:
         one = {**_achievement({
             "name": "东莞理工学院", "uscc": "12441900MF0000013N", "org_kind": "高校", "division": "441900401",
@@ -254,8 +268,9 @@ class Journey:
         self.quota = town.quota(today().year)
         found = self.quota["discovery"]
         why = {one["id"]: one["codes"] for one in found["not_counted"]}
+        shown = (found["counted"], found["in_review"], found["returned"])
         self.step("进度：已计入、审核中、已退回、未提交，各有原因",
-                  found["counted"] == 2 and found["unsent"] > 0 and all(why.values()) and self.quota["landing"]["counted"] == 1,
+                  shown == (2, 1, 1) and found["unsent"] > 0 and all(why.values()) and self.quota["landing"]["counted"] == 1,
                   {key: found[key] for key in ("target", "counted", "in_review", "returned", "unsent")})  # fmt: skip
         self.stage.page(town, "10-home", "home")
         self.stage.page(town, "11-home-dark", "home", dark=True)
