@@ -276,26 +276,28 @@ def _conflicts(args: Any) -> int:
 
     with opened(args) as workspace:
         found = [shapes.conflict(one) for one in workspace.conflicts()]
-    show(
-        args,
-        {"conflicts": found},
-        "\n".join(f"{one['id']}  {one['field']}  本机：{one['mine']}  平台：{one['theirs']}" for one in found),
-    )
+        past = [shapes.decision(one) for one in workspace.decisions()] if args.decided else []
+    lines = [f"{one['id']}  {one['field']}  本机：{one['mine']}  平台：{one['theirs']}" for one in found]
+    lines += [f"{one['id']}  {one['field']}  已选：{one['kept']}  {one['decided_by']}  {one['decided_at']}" for one in past]
+    show(args, {"conflicts": found, **({"decided": past} if args.decided else {})}, "\n".join(lines))
     return 0
 
 
 def _resolve(args: Any) -> int:
     from desktop import shapes
 
-    if (args.take is None) == (args.value is None):
-        raise Usage("--take mine|theirs|both | --value V")
+    if sum((args.take is not None, args.value is not None, args.undo)) != 1:
+        raise Usage("--take mine|theirs|both | --value V | --undo")
     with opened(args) as workspace:
         kind = KINDS.get(workspace.get(args.id).kind)
         field = kind.fields.get(args.field) if kind else None
         value = parsed(args, field, args.value) if args.value is not None and field else args.value
-        workspace.resolve(args.id, args.field, args.take or "value", value)
+        if args.undo:
+            workspace.undo(args.id, args.field)
+        else:
+            workspace.resolve(args.id, args.field, args.take or "value", value)
         left = [shapes.conflict(one) for one in workspace.conflicts()]
-    show(args, {"conflicts": left}, f"已选定，还有 {len(left)} 处")
+    show(args, {"conflicts": left}, f"{'已撤回那次决定' if args.undo else '已选定'}，还有 {len(left)} 处")
     return 0
 
 
@@ -499,8 +501,8 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),
     "restore": ("恢复删除的草稿，或从备份恢复", _restore, (_o("id", metavar="ID|F"), _o("--code"))),
     "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"),)),
-    "conflicts": ("列出待定的冲突", _conflicts, ()),
-    "resolve": ("选定一个字段的冲突", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"))),
+    "conflicts": ("列出待定的冲突（--decided：连同近 30 天已定的）", _conflicts, (_o("--decided", action="store_true"),)),
+    "resolve": ("选定一个字段的冲突；--undo 撤回近 30 天的决定，不论谁定的", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"), _o("--undo", action="store_true"))),
     "quota": ("任务进度", _quota, (_o("--year", type=_number(2000, 2100)),)),
     "import": ("导入已有台账", _import, (_o("kind", choices=tuple(KINDS)), _o("file"), _o("--map"), _o("--dry-run", action="store_true"))),
     "undo-import": ("撤销一次导入", _undo_import, (_o("batch"),)),

@@ -12,7 +12,7 @@ from sync.domain.declare import Kind
 from sync.domain.kinds import KINDS
 from sync.domain.lists import EVIDENCE_KINDS
 from sync.domain.problems import Problem, sentence
-from sync.records import Checked, Conflict, Pending, Record, RoundReport, Row
+from sync.records import Checked, Conflict, Decision, Pending, Record, RoundReport, Row
 
 if TYPE_CHECKING:
     from sync.judging import Todo
@@ -78,6 +78,11 @@ def conflict(one: Conflict) -> dict[str, Any]:
     """A field two sides changed."""
     return {"id": one.record, "conflict": one.id, "field": one.field, "base": one.base, "mine": one.mine, "theirs": one.theirs,
             "by": one.by, "at": one.at, "mine_by": one.mine_by, "mine_at": one.mine_at}  # fmt: skip
+
+
+def decision(one: Decision) -> dict[str, Any]:
+    """A conflict that was decided: its two sides with their own names and times, what was chosen, by whom and when."""
+    return {**conflict(one.conflict), "kept": one.kept, "back": one.back, "decided_by": one.by, "decided_at": one.at, "stands": one.stands}
 
 
 def record(

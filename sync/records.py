@@ -64,6 +64,22 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A conflict somebody of the unit decided: ``by`` and ``at`` are the decider's, those of the two sides stay with them.
+
+    ``back`` is what undoing it puts back; ``stands``: the record still holds what was chosen, so it can be undone.
+    """
+
+    conflict: Conflict
+    kept: Any
+    back: Any
+    by: str
+    at: str
+    change: str  # id of the change that decided
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """An evidence file of a record. ``offset``: bytes the platform has confirmed; ``state``: local, uploading,
     complete (digest confirmed by the platform), missing (the file is not on this laptop).

@@ -28,7 +28,7 @@ from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
 from sync.keys import DATABASE
 from sync.messages import Change, Cursor, Page, head_text, link
-from sync.records import Checked, Conflict, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
+from sync.records import Checked, Conflict, Decision, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
 from sync.sealed import signed
 from sync.store.database import Database
 from sync.store.edits import Edit
@@ -361,7 +361,18 @@ class Workspace:
     ) -> None:
         """Decide a field's conflicts; the losing value stays in the timeline. ``Refused`` where there is none."""
         record = self.get(record_id)
-        self._put([deciding.decided(self.local, self.feed, record, field, take, value, self.required().device)])
+        self._put([deciding.decision(self.local, self.feed, record, field, take, value, self.required().device)])
+
+    def decisions(self, record_id: str | None = None) -> list[Decision]:
+        """What the unit decided in the last 30 days, on whichever laptop, newest first."""
+        who = self.required()
+        return deciding.decisions(self.local, record_id, who.device, who.liaison_name, self._platform_time())
+
+    def undo(self, record_id: str, field: str) -> None:
+        """Take a field's last decision back, whoever made it. ``Refused`` where there is none or it was changed since."""
+        who = self.required()
+        record = self._own(record_id)
+        self._put([deciding.undone(self.local, record, field, who.device, who.liaison_name, self._platform_time())])
 
     def receipt(self, record_id: str) -> dict[str, Any]:
         """What proves that the platform has a record as it last told it; ``Refused`` NO_RECEIPT where it told nothing yet.
@@ -503,6 +514,10 @@ class Workspace:
     def _announce(self, kinds: frozenset[str] = frozenset(), ids: frozenset[str] = frozenset()) -> None:
         for call in list(self._listeners):
             call(Changed(kinds, ids))
+
+    def _platform_time(self) -> str:
+        """The platform's clock when it was last heard; before that this laptop's."""
+        return next((one.server_time for one in self.rounds(20) if one.server_time), now())
 
     def _params(self) -> Parameters:
         return judging.parameters(self.feed)

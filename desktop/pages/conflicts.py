@@ -156,13 +156,12 @@ class ConflictsPage(Page):
             self._items.addWidget(text(self.tr("最近已处理"), "meta"))
         for one in past:
             at = wording.stamp(one.at, self.today(), self.lang())
-            words = self.tr("已合并，{when}").format(when=at)
+            words = self.tr("{name}已合并，{when}").format(name=one.by, when=at)
             item = ConflictItem(one.title, one.subtitle, words, "check", "green", on=False, call=None)
-            if one.fields:
-                undo = button(self.tr("撤回"), "link")
-                undo.setAccessibleName(self.tr("撤回“{title}”的合并").format(title=one.title))
-                undo.clicked.connect(partial(self._on_take_back, one))
-                item.line.insertWidget(2, undo)
+            undo = button(self.tr("撤回"), "link")
+            undo.setAccessibleName(self.tr("撤回“{title}”的合并").format(title=one.title))
+            undo.clicked.connect(partial(self._on_take_back, one))
+            item.line.insertWidget(2, undo)
             self._items.addWidget(item)
         self._items.addStretch(1)
 
@@ -232,7 +231,7 @@ class ConflictsPage(Page):
             self._read(self.record.id if self.record else None)
 
         self.tasks.work(
-            decisions.take_back, self.workspace, one.record, one.at, done=done, failed=self.fail, owner=self
+            decisions.take_back, self.workspace, one.record, one.fields, done=done, failed=self.fail, owner=self
         )
 
     # ------------------------------------------------------------------------------------------- showing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from desktop.pages.conflicts import ConflictsPage
 from desktop.tasks import Tasks
 from desktop.widgets.text_marks import marked, stretches
 from sync.messages import FeedRow, Page, link
+from sync.records import RoundReport
 from sync.workspace import Workspace, new_id
 
 BASE = "需要在热失控前 10 分钟以上给出预警，误报率不高于 0.5%，并能接入现有系统。"
@@ -149,17 +151,43 @@ def test_a_whole_side_is_only_filled_in(page: ConflictsPage, workspace: Workspac
 def test_what_was_decided_can_be_taken_back(
     page: ConflictsPage, workspace: Workspace, settle: Callable[[], None], record: str
 ) -> None:
-    before = workspace.get(record).fields["budget_fen"]
     page.choose_all("theirs")
     page.primary()
     settle()
     assert workspace.get(record).fields["budget_fen"] == 85_000_000
     (made,) = decisions.decided(workspace)
-    assert made.record == record
-    assert made.fields["budget_fen"] == [before, 85_000_000]
+    assert (made.record, set(made.fields)) == (record, {"budget_fen", "problem"})
     page._take_back(made)
     settle()
-    assert workspace.get(record).fields["budget_fen"] == before
+    assert workspace.get(record).fields["budget_fen"] == 80_000_000
+    assert workspace.get(record).fields["problem"] == MINE
+    assert decisions.decided(workspace) == []
+
+
+def test_what_a_colleague_decided_elsewhere_can_be_taken_back_here(
+    page: ConflictsPage, workspace: Workspace, settle: Callable[[], None]
+) -> None:
+    record = new_id()
+    clash(workspace, record, ("budget_fen", 60_000_000, 80_000_000, 85_000_000), ("problem", BASE, MINE, THEIRS))
+    clashes = {one.field: one for one in workspace.conflicts(record)}
+    cursor = workspace.feed.cursor()
+    body = {
+        "seq": cursor.seq + 1, "change": "e" * 32, "record": record, "kind": "demand", "at": "2026-09-16T01:20:00Z", "by": "王五",
+        "device": "third", "what": "resolved", "version": 3, "fields": {"budget_fen": [85_000_000, 80_000_000]}, "conflicts": [],
+        "closed": [
+            {"id": clashes["budget_fen"].id, "field": "budget_fen", "kept": 80_000_000, "lost": 85_000_000},
+            {"id": clashes["problem"].id, "field": "problem", "kept": THEIRS, "lost": MINE},
+        ],
+    }  # fmt: skip
+    chain = link(cursor.chain, body)
+    workspace.save_page(Page("e1", [FeedRow(body, chain)], False, (cursor.seq + 1, chain, "")))
+    workspace.add_round(asdict(RoundReport("2026-09-16T02:00:00Z", 1.0, server_time="2026-09-16T02:00:00Z")))
+    page.refresh()
+    assert "王五已合并，今天 09:20" in [label.text() for label in page._list.findChildren(QLabel)]
+    (made,) = decisions.decided(workspace)
+    page._take_back(made)
+    settle()
+    assert workspace.get(record).fields["problem"] == MINE and workspace.get(record).fields["budget_fen"] == 85_000_000
     assert decisions.decided(workspace) == []
 
 

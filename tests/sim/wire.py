@@ -136,7 +136,8 @@ def _route(world: World, unit: str, device: str, name: str, body: dict[str, Any]
             raise Refusal("diverged", epoch=error.epoch, head=[error.seq, error.chain, error.signature]) from None
         tables = {} if page.more else changed(service.tables(unit), body["facts"])
         said = {one: getattr(page, one) for one in ("epoch", "more", "want", "want_more")}
-        return {"rows": [json.loads(row) for row in page.rows], "head": list(page.head), "facts": tables, **said}
+        rows = [json.loads(row) for row in page.rows]
+        return {"rows": rows, "head": list(page.head), "facts": tables, "time": service.ledger.clock(), **said}
     if name == "push":
         return {"results": service.ledger.push(actor, body["changes"])}
     if name == "rows":
