@@ -28,7 +28,19 @@ from sync.evidence.papers import look
 from sync.intake import Intake, new_id, type_problems
 from sync.keys import DATABASE
 from sync.messages import Change, Cursor, Page, head_text, link
-from sync.records import Checked, Conflict, Decision, Identity, Listing, Moment, Paper, Pending, Record, RoundReport, Row
+from sync.records import (
+    Checked,
+    Conflict,
+    Decision,
+    Identity,
+    Listing,
+    Moment,
+    Paper,
+    Pending,
+    Record,
+    RoundReport,
+    Row,
+)
 from sync.sealed import signed
 from sync.store.database import Database
 from sync.store.edits import Edit
