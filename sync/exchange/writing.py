@@ -32,6 +32,7 @@ from sync.domain.values import SHANGHAI, mask_phone
 from sync.errors import DiskFull, ReadOnly
 from sync.exchange.columns import main_organisation
 from sync.exchange.grids import refused
+from sync.sealed import sync_folder
 
 Row = Mapping[str, Any]
 #: A record id -> that record's fields ({"name", "uscc", …} or {"title", …}), or None where it is not known.
@@ -377,7 +378,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         scratch.replace(path)
         scratch = None
-        _settle(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull from error
@@ -385,13 +386,3 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
-
-
-def _settle(directory: Path) -> None:
-    """Bring the renaming itself to the disk where the system can do that (Windows does it by itself)."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sync.sealed import sync_folder
+
 PIECE = 1 << 18
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _UNIT = re.compile(r"[0-9A-Za-z_-]{1,64}\Z")
@@ -197,16 +199,6 @@ class S3Blobs(Blobs):
 def open_blobs(root: Path, address: str = "") -> Blobs:
     """The store of files: below ``root``, or the bucket of an ``s3://`` address."""
     return S3Blobs(root, address) if address.startswith("s3://") else Blobs(root)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _hash(path: Path) -> str:
