@@ -59,12 +59,18 @@ class Intake:
         self.edits.append(Edit(record_id, kind, {**defaults(declared), **typed(declared, found)}))
         return record_id
 
-    def changed(self, record_id: str, kind: str, values: Mapping[str, Any]) -> list[Problem]:
-        """An edit of the named fields as far as they are of the right type; what is wrong with the others."""
+    def changed(
+        self, record_id: str, kind: str, values: Mapping[str, Any], bases: Mapping[str, Any] | None = None
+    ) -> list[Problem]:  # fmt: skip
+        """An edit of the named fields as far as they are of the right type; what is wrong with the others.
+
+        ``bases``: what it was made from, for fields that hold something else by now.
+        """
         declared = writable(kind)
         found = self._kept(declared, values, "")
         _never(declared, found)
-        self.edits.append(Edit(record_id, kind, typed(declared, found)))
+        given = typed(declared, found)
+        self.edits.append(Edit(record_id, kind, given, bases={name: base for name, base in (bases or {}).items() if name in given}))
         return type_problems(declared, found) + [one for one in self.problems if one.severity == "block"]
 
     def _kept(self, declared: Kind, values: Mapping[str, Any], at: str) -> dict[str, Any]:

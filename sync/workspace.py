@@ -245,11 +245,14 @@ class Workspace:
         self._put(taken.edits)
         return record_id
 
-    def edit(self, record_id: str, values: Mapping[str, Any], *, strict: bool = False) -> list[Problem]:
+    def edit(
+        self, record_id: str, values: Mapping[str, Any], *, strict: bool = False, seen: Mapping[str, Any] | None = None
+    ) -> list[Problem]:  # fmt: skip
         """Change the named fields (None clears); returns what still stops submission.
 
         ``strict``: a wrong type or unknown field refuses the whole edit. Otherwise what has the right type is
-        saved and the rest is among the problems, so that a form loses nothing.
+        saved and the rest is among the problems, so that a form loses nothing. ``seen``: what these fields held when
+        the person began to write in them; what another wrote meanwhile is then a conflict and not lost under it.
         """
         record = self._own(record_id)
         if record.workflow in lifecycle.CLOSED:
@@ -259,7 +262,8 @@ class Workspace:
         if closed:
             raise errors.Refused([closed])
         taken = self._intake()
-        wrong = taken.changed(record_id, record.kind, values)
+        overtaken = {name: value for name, value in (seen or {}).items() if name in values and value != record.fields.get(name)}
+        wrong = taken.changed(record_id, record.kind, values, overtaken)
         if wrong and strict:
             raise errors.Refused(wrong)
         self._put(taken.edits)

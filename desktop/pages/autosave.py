@@ -52,6 +52,7 @@ class Autosave(QObject):
         super().__init__(parent)
         self._workspace, self._tasks, self._kind, self._read = workspace, tasks, kind, read
         self.record_id = record_id
+        self.seen: dict[str, Any] = {}  # what each field held when it was last shown or saved
         self._due: set[str] = set()
         self._under_way: set[str] = set()
         self._running = False
@@ -87,8 +88,8 @@ class Autosave(QObject):
         self.started.emit()
         changed = texts if texts != self._texts else None
         self._tasks.work(
-            _keep, self._workspace, self._kind, self.record_id, values, changed, typed.place,
-            done=lambda kept: self._on_kept(kept, texts), failed=self._on_failed, owner=self,
+            _keep, self._workspace, self._kind, self.record_id, values, dict(self.seen), changed, typed.place,
+            done=lambda kept: self._on_kept(kept, values, texts), failed=self._on_failed, owner=self,
         )  # fmt: skip
 
     def with_id(self, call: Callable[[str], None]) -> None:
@@ -120,7 +121,7 @@ class Autosave(QObject):
             values = {name: typed.values.get(name) for name in names if name not in typed.texts}
             if self.record_id is None:
                 values = {name: value for name, value in typed.values.items() if value is not None}
-            _keep(self._workspace, self._kind, self.record_id, values, dict(typed.texts), typed.place)
+            _keep(self._workspace, self._kind, self.record_id, values, self.seen, dict(typed.texts), typed.place)
             self._due, self._under_way = set(), set()
 
     def remember_place(self, field: str | None) -> None:
@@ -129,9 +130,10 @@ class Autosave(QObject):
             place = {"id": self.record_id, "kind": self._kind, "field": field}
             self._tasks.work(self._workspace.remember, PLACE, place, owner=self)
 
-    def _on_kept(self, kept: Kept, texts: dict[str, str]) -> None:
+    def _on_kept(self, kept: Kept, saved: Mapping[str, Any], texts: dict[str, str]) -> None:
         self._running, self._under_way = False, set()
         self.record_id, self._texts = kept.record.id, texts
+        self.seen.update((name, kept.record.fields.get(name)) for name in saved)
         waiting, self._waiting = self._waiting, []
         self.kept.emit(kept)
         for call in waiting:
@@ -167,14 +169,14 @@ def read_record(workspace: Workspace, record_id: str) -> Kept:
 
 
 def _keep(
-    workspace: Workspace, kind: str, record_id: str | None, values: Mapping[str, Any], texts: dict[str, str] | None,
-    place: str | None,
+    workspace: Workspace, kind: str, record_id: str | None, values: Mapping[str, Any], seen: Mapping[str, Any],
+    texts: dict[str, str] | None, place: str | None,
 ) -> Kept:  # fmt: skip
     """The save itself (work lane)."""
     if record_id is None:
         record_id = workspace.draft(kind, values)
     elif values:
-        workspace.edit(record_id, values)
+        workspace.edit(record_id, values, seen=seen)
     if texts is not None:
         workspace.remember(typed_key(record_id), texts)
     workspace.remember(PLACE, {"id": record_id, "kind": kind, "field": place})

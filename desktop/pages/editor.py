@@ -8,7 +8,7 @@ three panes become tabs. What the rules say comes from the workspace, what stand
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -72,7 +72,7 @@ class EditorPage(EditorFrame):
         self._begin(kind, self.record.id if self.record else None)
         form, values = self._form(), where.get("values")
         if self.record is not None:
-            form.set_values(self.record.fields)
+            self._saver_now().seen.update(form.set_values(self.record.fields))
             form.mark_filled()
             texts = self.workspace.recall(typed_key(self.record.id))
             form.set_texts({str(name): str(words) for name, words in texts.items()} if isinstance(texts, dict) else {})
@@ -99,6 +99,14 @@ class EditorPage(EditorFrame):
         self.viewer.flush()
         if self._saver is not None:
             self._saver.save()
+
+    def when_saved(self, call: Callable[[], object]) -> None:
+        """Saves what is pending, then calls; also where the save failed, which is said on the page."""
+        self.leave()
+        if self.tasks.idle():
+            call()
+        else:  # the lane works in order
+            self.tasks.work(bool, done=lambda _: call(), owner=self)
 
     def finish(self) -> None:
         """The program ends: waits until everything typed is safe, a few seconds at most; Qt says when."""
@@ -229,7 +237,7 @@ class EditorPage(EditorFrame):
         form, saver = self._form(), self._saver_now()
         self.record = kept.record
         self._problems = list(kept.checked.problems)
-        form.set_values(kept.record.fields, skip=saver.unsaved() | frozenset(form.unread()))
+        saver.seen.update(form.set_values(kept.record.fields, skip=saver.unsaved() | frozenset(form.unread())))
         form.set_papers(kept.record.papers)
         self.viewer.set_papers(kept.record.papers)
         form.show_problems(self._problems)

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         special: dict[str, Callable[[], object]] = {
             "back": self.back,
             "search": lambda: self.search.show_in(str(where.get("text", ""))),
-            "sync_now": self.rounds.start,
+            "sync_now": self._sync_now,
             "new": self.show_new,
         }
         if self.here() == "unlock" and name != "back":
@@ -167,6 +167,11 @@ class MainWindow(QMainWindow):
             self._trail.append(self._here)
             del self._trail[:-50]
         self._go(name, where)
+
+    def _sync_now(self) -> None:
+        """A round, with what was just typed: a page that saves while one types has it saved first."""
+        saves = getattr(self.stack.currentWidget(), "when_saved", None)
+        saves(self.rounds.start) if callable(saves) else self.rounds.start()
 
     def back(self) -> None:
         """The page before this one, or home."""

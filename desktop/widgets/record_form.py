@@ -118,15 +118,21 @@ class RecordForm(QScrollArea):
         typed = {name: shown.editor.value() for name, shown in self._fields.items()}
         return {name: value for name, value in typed.items() if isinstance(value, Unread)}
 
-    def set_values(self, values: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> None:
-        """Shows a record's values; fields in ``skip`` (still being typed) or composed in are left alone."""
+    def set_values(self, values: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Shows a record's values; fields in ``skip`` (still being typed) or composed in are left alone.
+
+        Returns the values that are shown now.
+        """
+        taken: dict[str, Any] = {}
         for name, shown in self._fields.items():
             if name in skip or composing_in(shown):
                 continue
+            taken[name] = values.get(name)
             if shown.editor.value() != values.get(name):
                 shown.editor.set_value(values.get(name))
                 shown.refresh_note()
         self._settle()
+        return taken
 
     def set_texts(self, texts: Mapping[str, str]) -> None:
         """Puts back text that never became a value."""

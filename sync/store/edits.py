@@ -31,7 +31,7 @@ class Edit:
     workflow: str | None = None
     reason: str = ""
     resolves: tuple[str, ...] = ()
-    bases: Mapping[str, Any] = field(default_factory=dict)  # resolving: the values the decider saw as theirs
+    bases: Mapping[str, Any] = field(default_factory=dict)  # what the person saw, where that is not what is held now
     batch: str | None = None
     stage: tuple[str | None, str] | None = None  # a business step: the stage it was made from, and the one to come
 

@@ -21,6 +21,7 @@ from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem, sentence
 from sync.messages import FeedRow, Page, link
 from sync.workspace import Workspace
+from tests.desktop.platform_rows import PlatformRows
 
 Went = list[tuple[str, dict[str, object]]]
 COMPANY = {
@@ -119,6 +120,28 @@ def test_a_sync_does_not_touch_what_is_being_typed(page: EditorPage, workspace: 
     settle()
     assert page.form is not None
     assert page.form.values()["title"] == "正在输入的名称"
+
+
+def test_what_another_wrote_in_the_field_being_typed_is_a_conflict_not_lost(
+    page: EditorPage, workspace: Workspace, settle: Any
+) -> None:
+    rows = PlatformRows(workspace)
+    record_id = rows.say("demand", {"title": "高速主轴", "goal": "旧目标", "problem": "旧问题"})
+    page.open(id=record_id)
+    settle()
+    put(page, "goal", "我的目标")
+    rows.say("demand", {"goal": "同事的目标", "problem": "同事的问题"}, record=record_id)
+    page.refresh()
+    settle()
+    put(page, "goal", "我的目标，还在写")
+    page.leave()
+    settle()
+    put(page, "problem", "看过同事的问题再改")  # this one the form had shown already
+    page.leave()
+    settle()
+    made = {name: pair for change in workspace.feed.take() for name, pair in change.fields.items()}
+    assert made == {"goal": ("旧目标", "我的目标，还在写"), "problem": ("同事的问题", "看过同事的问题再改")}
+    assert only(workspace).fields["goal"] == "我的目标，还在写"
 
 
 def test_text_that_is_no_value_survives_a_crash(
