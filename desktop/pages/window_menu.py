@@ -44,7 +44,7 @@ class WindowMenu(QObject):
             self._act(self.new_menu, words, (), partial(window.navigate, "editor", kind=kind))
         menu.addMenu(self.new_menu)
         self._page(menu.addMenu(self.tr("本页")))
-        self._act(menu, self.tr("新建登记…"), ("Ctrl+N",), window.show_new).setVisible(False)
+        self._act(None, self.tr("新建登记…"), ("Ctrl+N",), window.show_new)
         self._act(menu, self.tr("搜索全部"), ("Ctrl+K",), partial(window.navigate, "search"))
         self._act(menu, self.tr("立即同步"), ("F5",), partial(window.navigate, "sync_now"))
         self._look(menu.addMenu(self.tr("显示")))
@@ -53,7 +53,7 @@ class WindowMenu(QObject):
         if "unlock" in window.factories:
             self._act(menu, self.tr("上锁"), ("Ctrl+L",), partial(window.navigate, "lock"))
         self._act(menu, self.tr("键盘一览"), ("F1",), window.show_keys)
-        self._act(menu, self.tr("打开菜单"), ("F10",), window.show_menu).setVisible(False)
+        self._act(None, self.tr("打开菜单"), ("F10",), window.show_menu)
         self._act(menu, self.tr("关闭窗口"), ("Ctrl+Q",), window.close)
 
     def _page(self, menu: QMenu) -> None:
@@ -86,11 +86,13 @@ class WindowMenu(QObject):
         self._act(menu, self.tr("缩小文字"), ("Ctrl+-",), partial(self._window.scale, -1))
         self._act(menu, self.tr("恢复文字大小"), ("Ctrl+0",), partial(self._window.scale, 0))
 
-    def _act(self, menu: QMenu, words: str, keys: tuple[str, ...], call: Callable[[], object]) -> QAction:
+    def _act(self, menu: QMenu | None, words: str, keys: tuple[str, ...], call: Callable[[], object]) -> QAction:
+        """A key's action; without a menu where it opens one (an action that is not visible has no key either)."""
         action = QAction(words, self._window)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda _checked=False: call())
-        menu.addAction(action)
+        if menu is not None:
+            menu.addAction(action)
         self._window.addAction(action)
         self._all.append(action)
         return action

@@ -151,15 +151,14 @@ class FormSection(QFrame):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
         self._grid.setColumnMinimumWidth(1, 0)
         row = column = 0
-        previous: QWidget | None = None
+        previous: QWidget = self._link  # the head, then its fields: Tab goes as one reads
         for widget, wide in self._cells:
             span = self._columns if wide else 1
             if column + span > self._columns:
                 row, column = row + 1, 0
             self._grid.addWidget(widget, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
             widget.show()
-            if previous is not None:
-                QWidget.setTabOrder(previous, widget)
+            QWidget.setTabOrder(previous, widget)
             previous = widget
             column += span
 

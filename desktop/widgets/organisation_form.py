@@ -58,11 +58,11 @@ class OrganisationForm(QFrame):
         self._place()
         self._save = button(self.tr("保存单位"), "primary", small=True)
         self._save.clicked.connect(self.save)
-        cancel = button(self.tr("取消"), small=True)
-        cancel.clicked.connect(self.cancelled)
+        self._cancel = button(self.tr("取消"), small=True)
+        self._cancel.clicked.connect(self.cancelled)
         line = QHBoxLayout()
         line.addWidget(self._save)
-        line.addWidget(cancel)
+        line.addWidget(self._cancel)
         line.addStretch(1)
         column.addLayout(line)
 
@@ -70,6 +70,12 @@ class OrganisationForm(QFrame):
         """Puts the focus into the first thing that is missing."""
         empties = [shown for name, shown in self._fields.items() if not shown.isHidden() and name not in self.values()]
         (empties[0] if empties else self._fields["name"]).editor.entry().setFocus()
+
+    def follow(self, before: QWidget) -> None:
+        """Tab comes here from ``before``, and goes on from here to what followed it."""
+        for one in (*(shown.editor.entry() for shown in self._fields.values()), self._save, self._cancel):
+            QWidget.setTabOrder(before, one)
+            before = one
 
     def field(self, name: str) -> FormField:
         """One of its fields."""

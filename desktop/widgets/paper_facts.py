@@ -45,10 +45,10 @@ class PaperFacts(QWidget):
             shown.edited.connect(self._on_edited)
             shown.left.connect(self._on_left)
             self._fields[name] = shown
-        self._grid = grid
-        self._across = 0
         self.seen = QCheckBox(self.tr("我看过了，与原件一致"))
         self.seen.toggled.connect(lambda: self._on_edited("original_seen"))
+        self._grid = grid
+        self._across = 0
         whole = QVBoxLayout(self)
         whole.setContentsMargins(14, 8, 14, 10)
         whole.setSpacing(8)

@@ -153,6 +153,7 @@ class Reference(FieldEditor):
         self._form.saved.connect(self._on_saved)
         self._form.cancelled.connect(self._close_form)
         self._column.addWidget(self._form)
+        self._form.follow(self.line)
         self._offer()
         self._form.focus()
 

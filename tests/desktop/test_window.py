@@ -122,6 +122,39 @@ def test_every_key_is_free_named_and_used_once(window: MainWindow) -> None:
     assert {"Ctrl+K", "Ctrl+N", "Ctrl+F", "F5", "F6", "Ctrl+L", "Esc", "Ctrl+1", "Ctrl+S", "F8", "F1"} <= set(seen)
 
 
+def press(window: MainWindow, words: str) -> None:
+    """As the window system sends a key: shortcuts are looked for."""
+    key = QKeySequence(words)[0]
+    QTest.keyClick(window.windowHandle(), key.key(), key.keyboardModifiers())
+
+
+def test_every_key_that_is_named_does_something(window: MainWindow, monkeypatch: pytest.MonkeyPatch, settle: Settle) -> None:
+    window.activateWindow()
+    asked: list[str] = []
+    for action in window.actions():
+        keys = [key.toString(QKeySequence.SequenceFormat.PortableText) for key in action.shortcuts()]
+        if keys and action.isEnabled():
+            action.triggered.disconnect()
+            action.triggered.connect(lambda _on=False, words=keys[0]: asked.append(words))
+            for key in keys:
+                press(window, key)
+                assert asked and asked.pop() == keys[0], f"{key}: {action.text()}"
+    settle()
+
+
+def test_a_new_record_is_two_keys_away(window: MainWindow, settle: Settle) -> None:
+    window.activateWindow()
+    for key, kind in (("1", "achievement"), ("2", "demand"), ("3", "visit")):
+        press(window, "Ctrl+N")
+        assert window.commands.new_menu.isVisible()
+        press(window, key)
+        settle()
+        assert window.here() == "editor" and window.page("editor").kind == kind
+    press(window, "F10")
+    assert window.commands.menu.isVisible()
+    window.commands.menu.close()
+
+
 def test_keys_of_a_page_are_offered_only_where_it_answers(window: MainWindow) -> None:
     actions = {action.text(): action for action in window.actions()}
     window.navigate("todo")
