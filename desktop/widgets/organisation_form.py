@@ -48,7 +48,7 @@ class OrganisationForm(QFrame):
         for field_name in self.FIELDS:
             field = kind.fields[field_name]
             editor = simple_editor(field, source.list_choices(field.source) if field.source else None)
-            shown = FormField(field, editor)
+            shown = FormField(field, editor, self)
             shown.set_needed(field.draft == "yes")
             shown.edited.connect(self._on_edited)
             shown.left.connect(self._on_left)
