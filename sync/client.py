@@ -169,12 +169,7 @@ class Platform:
             if offset is None:
                 if size > LARGE:
                     progress(f"/v1/files/{sha256}", 0)
-                tags = {"sha256": sha256, "filename": name}
-                headers["Upload-Length"] = str(size)
-                headers["Upload-Metadata"] = ",".join(
-                    f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in tags.items()
-                )
-                answer = self._send("POST", "/v1/files", body, headers)
+                answer = self._send("POST", "/v1/files", body, {**headers, **_announced(sha256, size, name)})
             else:
                 answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
             moved += body.given
@@ -188,12 +183,21 @@ class Platform:
             if answer.status_code not in (200, 201, 204, 409):
                 self._refuse(answer)
             place = answer.headers.get("Location", place)
-            reached = _number(answer.headers.get("Upload-Offset"))
+            first = answer.status_code == 201  # a platform that takes no first part with the beginning need not say so
+            reached = _number(answer.headers.get("Upload-Offset", "0" if first else None))
             resent += max(0, start + body.given - reached)
             offset = reached
             furthest, idle = max(furthest, reached), 0 if reached > furthest else idle + 1
             progress(place, offset)
         return Sent(True, moved, resent)
+
+    def begin(self, sha256: str, size: int, name: str) -> tuple[str, int]:
+        """Begin an upload that another program is to do: its address, which carries the pass, and what is there already."""
+        answer = self._send("POST", "/v1/files", b"", {"Tus-Resumable": "1.0.0", **_announced(sha256, size, name)})
+        if answer.status_code != 201:
+            self._refuse(answer)
+        _released(answer)
+        return urljoin(self.url, answer.headers.get("Location", "")), _number(answer.headers.get("Upload-Offset"))
 
     def fetch(self, sha256: str) -> bytes:
         """A file of the own unit, verified."""
@@ -431,6 +435,13 @@ def proof(key: Ed25519PrivateKey, method: str, target: str, nonce: str, token: s
 def head_signed(public: str, unit: str, epoch: str, head: Sequence[Any]) -> bool:
     """Whether the platform's signature stands under a feed head (seq, chain, signature)."""
     return signed(public, str(head[2]), head_text(unit, epoch, int(head[0]), str(head[1])))
+
+
+def _announced(sha256: str, size: int, name: str) -> dict[str, str]:
+    """The headers that begin an upload."""
+    tags = {"sha256": sha256, "filename": name, "filetype": "application/octet-stream"}  # some tus servers insist on a type
+    listed = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in tags.items())
+    return {"Upload-Length": str(size), "Upload-Metadata": listed}
 
 
 def _released(answer: requests.Response) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from sync.errors import NoSuch
 from sync.messages import REVOKED, WIPE
@@ -196,19 +196,28 @@ class Accounts:
 
     def caller(self, token: str, key: str) -> Caller:
         """The device of a token, if the proof's key is its own. Raises Refusal; a foreign key locks nobody out."""
-        with self.database.read() as connection:
-            row = connection.execute(
-                select(device, liaison.c.name.label("who"), liaison.c.role)
-                .join(liaison, liaison.c.id == device.c.liaison)
-                .where(device.c.token == _token(token))
-            ).first()
-        if row is None:
-            raise Refusal("not_enrolled")
+        row = self._device(device.c.token == _token(token))
         if not hmac.compare_digest(row.key, key):
             raise Refusal("bad_proof", "key")
         if row.state != "active":
             raise Refusal(WIPE, order=self.seal.sign_wipe(row.token)) if row.state == "wipe" else Refusal(REVOKED)
-        return Caller(row.id, row.liaison, row.who, row.unit, row.role, row.key, row.last_seen, row.pending)
+        return _caller(row)
+
+    def holder(self, device_id: str) -> Caller:
+        """The device a pass was issued to, while it is not closed. Raises Refusal."""
+        row = self._device(device.c.id == device_id)
+        if row.state != "active":
+            raise Refusal(REVOKED)
+        return _caller(row)
+
+    def _device(self, which: ColumnElement[bool]) -> Any:
+        """A device with its liaison. Raises Refusal where there is none."""
+        chosen = select(device, liaison.c.name.label("who"), liaison.c.role).join(liaison, liaison.c.id == device.c.liaison)
+        with self.database.read() as connection:
+            row = connection.execute(chosen.where(which)).first()
+        if row is None:
+            raise Refusal("not_enrolled")
+        return row
 
     def heartbeat(self, caller: Caller, pending: Mapping[str, Any], version: str) -> None:
         """Remember what waits on a laptop; written at most once a minute unless it changed."""
@@ -253,6 +262,10 @@ def unit_facts(row: Any) -> dict[str, Any]:
         "code": row.code, "name": row.name, "name_en": row.name_en, "pinyin": row.pinyin, "kind": row.kind, "tier": row.tier,
         "counts": row.counts,
     }  # fmt: skip
+
+
+def _caller(row: Any) -> Caller:
+    return Caller(row.id, row.liaison, row.who, row.unit, row.role, row.key, row.last_seen, row.pending)
 
 
 def _token(token: str) -> str:

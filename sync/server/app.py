@@ -17,7 +17,7 @@ from sync.messages import MAX_CHANGES, MAX_PAGE_ROWS, OLDEST_CLIENT, PROTOCOL, T
 from sync.server import openapi, refill
 from sync.server.accounts import Caller
 from sync.server.database import now
-from sync.server.files import Files
+from sync.server.files import TUS, Files
 from sync.server.gate import Gate
 from sync.server.held import Actor
 from sync.server.ledger import Diverged, RawPage
@@ -50,7 +50,9 @@ def create_app(service: Service | None = None) -> FastAPI:
         ("POST", "/v1/sync/refill", sync.refill, "refill"),
         ("GET", "/v1/records/{record_id}", sync.record, "record"),
         ("OPTIONS", "/v1/files", evidence.options, "tus_options"),
+        ("OPTIONS", "/v1/files/{sha256}", evidence.options, "tus_options_of"),
         ("POST", "/v1/files", evidence.begin, "tus_begin"),
+        ("POST", "/v1/files/{sha256}", evidence.part, "tus_part_by_post"),
         ("HEAD", "/v1/files/{sha256}", evidence.offset, "tus_offset"),
         ("PATCH", "/v1/files/{sha256}", evidence.part, "tus_part"),
         ("DELETE", "/v1/files/{sha256}", evidence.delete, "tus_delete"),
@@ -66,6 +68,8 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(Refusal)
     async def _refused(request: Request, refusal: Refusal) -> Response:
+        if request.url.path.startswith("/v1/files"):
+            refusal.headers.setdefault("Tus-Resumable", TUS)
         return refuse(request, refusal)
 
     @app.exception_handler(HTTPException)

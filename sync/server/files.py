@@ -1,7 +1,9 @@
 """Evidence over HTTP: tus 1.0 under ``/v1/files`` and reading it back with ranges.
 
-An upload's address is its digest, so there is nothing to remember after a crash. Deleting is refused: what was
-handed in stays. Only the caller's unit is looked at. This module must not know how bytes are stored.
+An upload's address is its digest, so there is nothing to remember after a crash. The address given at the beginning
+carries a pass (``passes``), so a plain tus client can go on there, or begin again with the pass as its bearer token.
+Deleting is refused: what was handed in stays. Only the caller's unit is looked at. This module must not know how
+bytes are stored.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ import base64
 import binascii
 import re
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
+from sync.server import passes
+from sync.server.accounts import Caller
 from sync.server.blobs import is_digest
 from sync.server.gate import Gate
 from sync.server.refusals import Refusal
@@ -23,7 +28,7 @@ from sync.server.service import Service
 from sync.server.uploads import CHECKSUMS, Place
 
 TUS = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,checksum"
+EXTENSIONS = "creation,creation-with-upload,checksum,expiration"
 PART_TYPE = "application/offset+octet-stream"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
@@ -43,37 +48,50 @@ class Files:
 
     async def begin(self, request: Request) -> Response:
         """Begin an upload, or find a begun one; may carry the first part."""
-        caller = self.gate.caller(request)
+        caller, brought = self.gate.uploader(request)
         _tus(request)
         length = _whole(request, "upload-length")
         tags = _metadata(request.headers.get("upload-metadata", ""))
-        sha256 = tags.get("sha256", "")
+        sha256 = tags.get("sha256", brought.sha256 if brought is not None else "")
         if not is_digest(sha256) or length < 1:
             raise Refusal("bad_request", "Upload-Metadata sha256, Upload-Length")
+        if brought is not None and (brought.sha256, brought.length) != (sha256, length):
+            raise Refusal("pass_over", "sha256, Upload-Length")
+        given = brought or passes.issue(caller.device, sha256, length)
         filename = tags.get("filename", "")
         place = await run_in_threadpool(self.uploads.begin, caller.unit, caller.device, sha256, length, filename)
         if place.done:
             place = await run_in_threadpool(self.uploads.place, caller.unit, sha256)
         elif _has_part(request) and place.offset == 0:
             place = await _take(request, self.platform, caller.unit, sha256, place)
-        return _at(place, 201, sha256)
+        return _at(place, 201, f"{sha256}?pass={given.text(self.platform.seal)}", given)
 
     async def offset(self, request: Request, sha256: str) -> Response:
         """How much is safe."""
-        caller = self.gate.caller(request)
+        caller, brought = self._uploader(request, sha256)
         _tus(request)
-        return _at(await run_in_threadpool(self.uploads.place, caller.unit, _digest(sha256)), 200, sha256)
+        self.uploads.take_over(caller.unit, _digest(sha256))
+        return _at(await run_in_threadpool(self.uploads.place, caller.unit, sha256), 200, "", brought)
 
     async def part(self, request: Request, sha256: str) -> Response:
-        """The next part, at the platform's offset."""
-        caller = self.gate.caller(request)
+        """The next part, at the platform's offset; as a POST for clients on networks that know no PATCH."""
+        caller, brought = self._uploader(request, sha256)
+        if request.method != "PATCH" and request.headers.get("x-http-method-override", "").upper() != "PATCH":
+            raise Refusal("method_not_allowed")
         _tus(request)
         if not _has_part(request):
             raise Refusal("bad_media_type", PART_TYPE)
         place = await run_in_threadpool(self.uploads.place, caller.unit, _digest(sha256))
         if place.offset != _whole(request, "upload-offset"):
             raise Refusal("upload_offset", headers={"Tus-Resumable": TUS, "Upload-Offset": str(place.offset)})
-        return _at(await _take(request, self.platform, caller.unit, sha256, place), 204, sha256)
+        return _at(await _take(request, self.platform, caller.unit, sha256, place), 204, "", brought)
+
+    def _uploader(self, request: Request, sha256: str) -> tuple[Caller, passes.Pass | None]:
+        """Who sends this file: a pass is good for its own only."""
+        caller, brought = self.gate.uploader(request)
+        if brought is not None and brought.sha256 != sha256:
+            raise Refusal("pass_over", "sha256")
+        return caller, brought
 
     async def delete(self, request: Request, sha256: str) -> Response:
         """Nothing that was handed in is deleted."""
@@ -115,11 +133,15 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _at(place: Place, status: int, sha256: str) -> Response:
-    return Response(status_code=status, headers={
-        "Tus-Resumable": TUS, "Upload-Offset": str(place.offset), "Upload-Length": str(place.length),
-        "Location": f"/v1/files/{sha256}", "Cache-Control": "no-store",
-    })  # fmt: skip
+def _at(place: Place, status: int, where: str = "", brought: passes.Pass | None = None) -> Response:
+    headers = {
+        "Tus-Resumable": TUS, "Upload-Offset": str(place.offset), "Upload-Length": str(place.length), "Cache-Control": "no-store",
+    }  # fmt: skip
+    if where:
+        headers["Location"] = f"/v1/files/{where}"
+    if brought is not None and not place.done:
+        headers["Upload-Expires"] = formatdate(brought.until, usegmt=True)
+    return Response(status_code=status, headers=headers)
 
 
 def _tus(request: Request) -> None:

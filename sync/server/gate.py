@@ -1,16 +1,19 @@
 """Who asks, and how often: turns a request into a caller, or refuses it.
 
 The token finds the device, the proof shows that the device's key is there, and a bucket of requests a device keeps
-one broken laptop from taking the platform away from the others. This module must not know records or files.
+one broken laptop from taking the platform away from the others. For the upload of one file an upload pass stands in
+the proof's place, over TLS or on this very machine. This module must not know records or files.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 
 from starlette.requests import Request
 
+from sync.server import passes
 from sync.server.accounts import Accounts, Caller
 from sync.server.proof import Proof, Proofs
 from sync.server.refusals import Refusal
@@ -39,6 +42,21 @@ class Gate:
         self._rate(caller.device)
         return caller
 
+    def uploader(self, request: Request) -> tuple[Caller, passes.Pass | None]:
+        """The device behind an upload's request, and the pass where that is what it came with. Raises Refusal."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        text = token.strip() if scheme.lower() == "bearer" else "" if scheme else request.query_params.get("pass", "")
+        if not text:
+            return self.caller(request), None
+        found = passes.read(text, self.accounts.seal)
+        if found is None:
+            raise Refusal("pass_over", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        if request.url.scheme != "https" and not _is_local(request):
+            raise Refusal("pass_in_the_open")
+        caller = self.accounts.holder(found.device)
+        self._rate(caller.device)
+        return caller, found
+
     def newcomer(self, request: Request) -> Proof:
         """The key behind a request that has no token yet (enrolment). Raises Refusal."""
         return self._proof(request, "")
@@ -59,3 +77,11 @@ class Gate:
         self._buckets[device] = (max(0.0, left - 1), moment)
         if left < 1:
             raise Refusal("too_many_requests", headers={"Retry-After": "1"})
+
+
+def _is_local(request: Request) -> bool:
+    """Whether this very machine asks."""
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

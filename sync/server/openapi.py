@@ -100,17 +100,18 @@ _RESULT: Json = {
 
 def _route(
     summary: str, refusals: tuple[str, ...] = (), *, status: int = 200, answer: Json | None = None, body: Json | None = None,
-    example: Any = None, returns: Any = None, public: bool = False, headers: str = "", description: str = "",
+    example: Any = None, returns: Any = None, public: bool = False, headers: str = "", description: str = "", passes: bool = False,
 ) -> Json:  # fmt: skip
     said: Json = {"description": "完成"}
     if answer is not None:
         said["content"] = {"application/json": {"schema": answer, **({"example": returns} if returns is not None else {})}}
-    extra: Json = {"security": [] if public else [{"dpop": []}], "parameters": [
+    ways: list[Json] = [{"dpop": []}, *([{"pass": []}, {"pass_in_address": []}] if passes else [])]
+    extra: Json = {"security": [] if public else ways, "parameters": [
         {"name": name, "in": "header", "required": True, "schema": _TEXT} for name in headers.split()
     ]}  # fmt: skip
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body, "example": example}}}
-    codes = (*refusals, *(() if public else _ACCESS), *(_BODY if body is not None else ()), "internal")
+    codes = (*refusals, *(() if public else _ACCESS), *(_PASS if passes else ()), *(_BODY if body is not None else ()), "internal")
     return {
         "summary": summary, "description": description or summary, "status_code": status,
         "responses": {status: said, **_refusals(codes)}, "openapi_extra": extra, "response_model": None,
@@ -135,7 +136,18 @@ def _refusals(codes: tuple[str, ...]) -> dict[int | str, Json]:
 _ANY: Json = {"type": "object"}
 _HELLO = {"product": "liaison-platform", "protocol": PROTOCOL, "oldest_client": 1, "time": "2026-03-10T01:02:03Z", "platform": "…"}
 _CODES = ("code_unknown", "code_used", "code_expired", "code_dead", "code_wait")
+_PASS = ("pass_over", "pass_in_the_open")
 _TUS = ("tus_version", "bad_request", "checksum_mismatch", "upload_busy", "upload_offset")
+
+_BEGIN = """Upload-Metadata 的 sha256（小写十六进制）指明是哪份材料：必须已有本单位的 evidence 记录引用它，先推送记录。
+
+回答的 Location 形如 `/v1/files/{sha256}?pass=…`，里面的上传凭据 24 小时内有效，只对这一份文件、这一台设备，只能上传，不能读取；
+设备停用即失效，只走 HTTPS 或本机。不会签名的 tus 客户端（tuspy、tus-js-client、Uppy…）有两种接法，都不再需要 DPoP：
+
+1. 把 Location 当作上传地址直接续传（tuspy 的 `url`，tus-js-client 的 `uploadUrl`）。
+2. 把凭据当作 `Authorization: Bearer …` 交给客户端，端点用 `/v1/files`（tuspy 的 `TusClient(url, headers=…)`）；此时不必带 Upload-Metadata。
+
+用命令行取得这两样：`liaison ticket 记录号 --json`。传完时平台核对 SHA-256，不符则作废重传（460）。"""
 
 ROUTES: dict[str, Json] = {
     "hello": _route(
@@ -192,13 +204,18 @@ ROUTES: dict[str, Json] = {
     ),
     "record": _route("一条记录现在的样子（仅限本单位）", ("not_found", "precondition_failed"), answer=_ref("Record")),
     "tus_options": _route("上传的约定（tus 1.0）", public=True, status=204),
+    "tus_options_of": _route("上传的约定（tus 1.0）", public=True, status=204),
     "tus_begin": _route(
-        "开始上传一份证明材料，可带第一段", (*_TUS, "file_not_wanted", "file_too_large"), status=201,
-        headers="Tus-Resumable Upload-Length Upload-Metadata",
+        "开始上传一份证明材料，可带第一段", (*_TUS, "file_not_wanted", "file_too_large"), status=201, passes=True,
+        headers="Tus-Resumable Upload-Length", description=_BEGIN,
     ),
-    "tus_offset": _route("平台已收到多少字节", ("tus_version", "not_found", "checksum_mismatch"), headers="Tus-Resumable"),
+    "tus_offset": _route("平台已收到多少字节", ("tus_version", "not_found", "checksum_mismatch"), headers="Tus-Resumable", passes=True),
     "tus_part": _route(
-        "接着上传", (*_TUS, "bad_media_type", "not_found"), status=204, headers="Tus-Resumable Upload-Offset",
+        "接着上传", (*_TUS, "bad_media_type", "not_found"), status=204, headers="Tus-Resumable Upload-Offset", passes=True,
+    ),
+    "tus_part_by_post": _route(
+        "接着上传（网络不认 PATCH 时）", (*_TUS, "bad_media_type", "not_found", "method_not_allowed"), status=204, passes=True,
+        headers="Tus-Resumable Upload-Offset X-HTTP-Method-Override",
     ),
     "tus_delete": _route("平台上的文件不能删除", ("not_deletable",)),
     "file": _route(
@@ -225,7 +242,11 @@ def document(app: FastAPI) -> Json:
     )  # fmt: skip
     parts = whole.setdefault("components", {})
     parts["schemas"] = {**parts.get("schemas", {}), **SCHEMAS}
-    parts["securitySchemes"] = {"dpop": {"type": "http", "scheme": "DPoP", "description": "Authorization: DPoP <token> 和 DPoP 证明"}}
+    parts["securitySchemes"] = {
+        "dpop": {"type": "http", "scheme": "DPoP", "description": "Authorization: DPoP <token> 和 DPoP 证明"},
+        "pass": {"type": "http", "scheme": "bearer", "description": "一份文件的上传凭据，见 tus_begin"},
+        "pass_in_address": {"type": "apiKey", "in": "query", "name": "pass", "description": "同上，放在地址里"},
+    }
     for path in whole["paths"].values():
         for operation in path.values():  # FastAPI adds 422 answers of its own checking, which no route uses
             operation["responses"].pop("422", None)

@@ -27,6 +27,8 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "bad_proof": (401, "设备证明不对", "The device's proof is not valid"),
     "replayed_proof": (401, "这份设备证明已经用过", "This proof was used before"),
     "not_enrolled": (401, "没有这台设备的登记", "This device is not enrolled"),
+    "pass_over": (401, "上传凭据不对或已过期，请重新开始上传", "The upload pass is not valid or is over; begin the upload again"),
+    "pass_in_the_open": (403, "上传凭据只能走 HTTPS 或本机", "An upload pass is taken over HTTPS or on the same machine only"),
     REVOKED: (401, "这台设备已被平台停用", "The platform has closed this device"),
     WIPE: (401, "平台要求清除这台设备上的资料", "The platform asks this device to erase its data"),
     TOO_OLD: (426, "客户端版本过旧，只能接收，不能提交", "This client is too old to send; it may still receive"),

@@ -78,6 +78,10 @@ class Seal:
         """The key of a unit's rescue parcels (64 hex characters): its laptops and the platform share it."""
         return hmac.new(self._nonce, f"parcel:{unit}".encode(), hashlib.sha256).hexdigest()
 
+    def mark_of(self, purpose: str, text: str) -> str:
+        """A keyed hash of a text, base64url: that this platform made it, for this purpose."""
+        return b64(hmac.digest(self._nonce, f"{purpose}:{text}".encode(), "sha256"))
+
     def known_salt(self, unit: str) -> bytes:
         """What a unit's marks of other units' items are keyed with; another for each unit."""
         return hmac.digest(self._nonce, f"known:{unit}".encode(), "sha256")

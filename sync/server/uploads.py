@@ -3,7 +3,8 @@
 An upload is named by its digest, so a laptop that forgot where it was, or another laptop of the unit, goes on with
 it. Only digests a record of the unit refers to are taken; a unit delivers the bytes itself even where another unit
 has delivered the same, because knowing a digest is no right to a file. A new connection takes an upload over from an
-older one that hangs: the older one notices before its next byte.
+older one that hangs: the older one notices before its next byte. Asking for the offset takes over too, or bytes of a
+line that broke would still arrive while the client already goes on at the offset it was told.
 This module must not know HTTP answers or who may enter.
 """
 
@@ -88,6 +89,11 @@ class Uploads:
         if found.done:  # everything arrived, but the platform fell before it could say so
             self.finish(unit, sha256, found.length)
         return found
+
+    def take_over(self, unit: str, sha256: str) -> None:
+        """Let whoever is sending this file here stop before the next byte."""
+        if (unit, sha256) in self._turn:
+            self._turn[unit, sha256] += 1
 
     async def receive(
         self, unit: str, sha256: str, place: Place, pieces: AsyncIterator[bytes], checksum: str = ""

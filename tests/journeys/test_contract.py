@@ -129,6 +129,9 @@ def calls(home: Path, url: str) -> dict[str, tuple[str, list[Any], Any, Any]]:
     report = {**dict.fromkeys(counts, INT),
               "pending": pending, "cursor": ANY, "server_time": TEXT}  # fmt: skip
     liaison("sync", ["sync", *a], report)
+    upload = {"evidence": TEXT, "file": TEXT, "sha256": TEXT, "bytes": INT, "offset": INT, "endpoint": TEXT, "address": TEXT,
+              "headers": {"Authorization": TEXT}, "metadata": {"sha256": TEXT, "filename": TEXT}}  # fmt: skip
+    liaison("ticket", ["ticket", one, *a], {"uploads": [upload]})
     liaison("sync b", ["sync", *b], report)
     server("review list", [*data, "review", "list", "--json"], ANY)
     decided = {"id": TEXT, "workflow": TEXT, "number": (str, type(None))}
