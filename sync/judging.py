@@ -21,6 +21,7 @@ from sync.domain.landing import check_landing
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
 from sync.domain.quota import METRICS, Item, Target, own_year, pilot_stage, progress
+from sync.domain.related import related_problems
 from sync.domain.steps import frozen, offers, told_stage
 from sync.domain.verdict import Verdict, with_fields
 from sync.duties import Duties
@@ -99,7 +100,8 @@ def _lacks(held: Held, kind: str, values: Mapping[str, Any], papers: Sequence[Pa
         elif held.kind_of(target) == "organisation":
             lacks = KINDS["organisation"].problems(known[target], "submit", today)
             found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
-    return found
+    there = {name: (str(held.kind_of(target)), known[target]) for name, target in refs.items() if target in known}
+    return found + related_problems(kind, values, there)
 
 
 def check(

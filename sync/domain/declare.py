@@ -30,6 +30,7 @@ class Kind:
     subtitle: str = ""  # the reference or field shown under the name
     columns: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    sent: tuple[Check, ...] = ()  # checks that a draft need not pass yet
     sections: Mapping[str, tuple[str, str]] | None = None  # key -> (Chinese, English)
     flow: bool = True
     writer: Literal["liaison", "platform"] = "liaison"
@@ -46,7 +47,7 @@ class Kind:
                 found.append(Problem(name, "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": self.label}))
         for field in self.fields.values():
             found.extend(self._one(field, values, stage, papers))
-        for check in self.checks:
+        for check in (*self.checks, *(self.sent if stage == "submit" else ())):
             found.extend(check(values, today))
         return found
 

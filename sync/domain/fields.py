@@ -22,6 +22,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sync.domain.problems import Problem
+from sync.domain.values import clean_phone
 
 Values = Mapping[str, Any]
 FieldType = Literal[
@@ -53,6 +54,7 @@ class Field:
     source: str = ""  # name of the platform list that replaces ``choices``
     least: int | None = None  # shortest text, smallest number
     most: int | None = None  # longest text, largest number, longest list
+    each: int | None = None  # longest entry of a list of texts
     pattern: str = ""
     of: tuple[str, ...] = ()  # kinds a reference may point at
     items: tuple[Field, ...] = ()  # the parts of a list's rows; empty: a list of str
@@ -140,6 +142,8 @@ def _row(field: Field, row: Any) -> Problem | None:
             return field._problem("NOT_A_TEXT")
         if field.choices and not field.open and row not in field.choices:
             return field._problem("NOT_A_CHOICE", value=row[:40], choices="、".join(field.choices[:12]))
+        if field.each is not None and len(row) > field.each:
+            return field._problem("TOO_LONG", most=field.each, length=len(row))
         return None
     if not isinstance(row, dict):
         return field._problem("NOT_A_LIST")
@@ -207,6 +211,18 @@ def parse_time(value: str) -> datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo is not None else None
+
+
+def telephone(name: str) -> Callable[[Values, date], list[Problem]]:
+    """A check: the named field, where filled, holds a mainland telephone number."""
+
+    def check(values: Values, _today: date) -> list[Problem]:
+        number = values.get(name)
+        if isinstance(number, str) and number.strip() and clean_phone(number) is None:
+            return [Problem(name, "BAD_PHONE", "block", {"value": number[:30]})]
+        return []
+
+    return check
 
 
 def ordered(fields: Sequence[Field], start: str, end: str) -> Callable[[Values, date], list[Problem]]:

@@ -12,16 +12,17 @@ This module must not know the store, the wire, the clock or Qt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Literal
 
 from sync.domain import lists
 from sync.domain.declare import Check, Kind, needs, section, table
-from sync.domain.fields import Field, Values, empty, not_future, ordered
+from sync.domain.fields import Field, Values, empty, not_future, ordered, telephone
 from sync.domain.kinds_more import SECONDARY
 from sync.domain.problems import Problem
-from sync.domain.values import check_uscc, clean_phone
+from sync.domain.values import check_uscc, normalise_number
 
 DISCLOSURE = Field("disclosure", "公开级别", "Disclosure", "choice", "yes", "yes", choices=lists.DISCLOSURE, default="内部",
                    help="“内部”不会出现在展示区，也不提供给金融机构")  # fmt: skip
@@ -35,14 +36,23 @@ def _uscc(values: Values, _today: date) -> list[Problem]:
     return []
 
 
-def _phone(name: str) -> Check:
+def _form(name: str, pattern: str, code: str) -> Check:
+    """A number that usually has a certain form: others are kept, with a warning."""
+
     def check(values: Values, _today: date) -> list[Problem]:
-        number = values.get(name)
-        if isinstance(number, str) and number.strip() and clean_phone(number) is None:
-            return [Problem(name, "BAD_PHONE", "block", {"value": number[:30]})]
-        return []
+        number = normalise_number(str(values.get(name) or ""))
+        return [Problem(name, code, "warn", {"value": number[:40]})] if number and not re.fullmatch(pattern, number) else []
 
     return check
+
+
+def _income(values: Values, _today: date) -> list[Problem]:
+    """What goes to people and stays with the unit is part of what came in."""
+    for number, one in enumerate(values.get("incomes") or (), 1):
+        amounts = [one.get(name) or 0 for name in ("amount_fen", "reward_fen", "retained_fen")] if isinstance(one, dict) else []
+        if amounts and all(isinstance(amount, int) for amount in amounts) and amounts[1] + amounts[2] > amounts[0]:
+            return [Problem("incomes", "INCOME_SPLIT", "block", {"row": number, "parts": amounts[1] + amounts[2], "amount": amounts[0]})]
+    return []
 
 
 def _secrecy(values: Values, _today: date) -> list[Problem]:
@@ -76,7 +86,7 @@ def _technology(values: Values, _today: date) -> list[Problem]:
 ORGANISATION = Kind(
     "organisation", "主体", "Organisation", title="name", subtitle="uscc", flow=False,
     columns=("name", "uscc", "org_kind", "division", "contact_name"),
-    checks=(_uscc, _phone("contact_phone"), _division("division", 6)),
+    checks=(_uscc, telephone("contact_phone"), _division("division", 6)),
     fields=table(
         Field("name", "单位全称", "Full name", "text", "yes", "yes", least=2, most=200, help="与公章一致"),
         Field("uscc", "统一社会信用代码", "Credit code", "code", submit="when", most=18,
@@ -125,6 +135,7 @@ ACHIEVEMENT = Kind(
     "achievement", "成果", "Achievement", subtitle="owner_org", prefix="CG", machine="achievement",
     columns=("title", "owner_org", "category", "industry_dg", "found_on"),
     checks=(_secrecy, ordered(_YEAR_MONTHS, "started_ym", "completed_ym"), not_future((_FOUND,), "found_on")),
+    sent=(_form("reg_no", r"[0-9A-Z]{3}(19|20)\d\dY\d{4}", "REG_NO_FORMAT"),),
     sections={"who": ("完成单位", "Owner"), "what": ("成果内容", "Achievement"), "stage": ("阶段与权属", "Stage and rights"),
               "source": ("发现与来源", "Find and source"), "proof": ("证明材料", "Evidence")},
     fields=table(
@@ -135,7 +146,7 @@ ACHIEVEMENT = Kind(
             Field("title", "成果名称", "Achievement title", "text", "yes", "yes", least=4, most=120),
             Field("category", "成果类别", "Category", "choice", submit="yes", choices=lists.CATEGORIES, help="决定落地标准"),
             Field("intro", "成果简介", "Summary", "text", submit="yes", most=2000, long=True),
-            Field("innovation", "创新点", "Innovations", "list", most=3, help="最多 3 条，每条 50 字内"),
+            Field("innovation", "创新点", "Innovations", "list", most=3, each=50, help="最多 3 条，每条 50 字内"),
             Field("keywords", "关键词", "Keywords", "list", most=3),
             _TECH, *_INDUSTRY, _gb("no"),
             Field("form", "成果体现形式", "Form", "choice", choices=lists.FORMS),
@@ -157,7 +168,11 @@ ACHIEVEMENT = Kind(
             Field("rights", "权属与赋权", "Rights", "choice", choices=lists.RIGHTS),
             Field("rights_note", "权属说明", "Note on rights", "text", most=500),
             Field("transfer_modes", "拟转化方式", "Intended transfer", "set", submit="yes", choices=lists.TRANSFER_MODES),
-            Field("claimed_value_fen", "自报估值", "Own valuation", "money", least=0, unit="万元", help="仅供参考，不触发提级")),
+            Field("claimed_value_fen", "自报估值", "Own valuation", "money", least=0, unit="万元", help="仅供参考，不触发提级"),
+            Field("valuation_wanted", "申请公允价值评价", "Valuation wanted", "bool", help="由中心按需委托评估机构估值并出具报告"),
+            Field("finance_need_fen", "融资需求", "Finance wanted", "money", least=0, unit="万元"),
+            Field("finance_consent", "同意向金融机构提供评价信息", "Evaluation may be shown to financiers", "bool"),
+            Field("wanted_site", "意向落地载体", "Wanted site", "text", most=200, help="如创新创业综合体、专业化园区")),
         *section("source",
             _FOUND,
             Field("source_channel", "来源渠道", "Source channel", "choice", submit="yes", choices=lists.CHANNELS),
@@ -242,6 +257,7 @@ VISIT = Kind(
     "visit", "走访", "Visit", title="place", subtitle="org", machine="visit", prefix="ZF",
     columns=("place", "org", "purpose", "started_at", "due_on"),
     checks=(ordered(_VISIT_TIMES, "started_at", "ended_at"), _follow_up),
+    sent=(not_future(_VISIT_TIMES, "started_at", "ended_at"),),
     sections={"when": ("对象与时间", "Whom and when"), "what": ("内容", "What"), "next": ("下一步", "Next"),
               "proof": ("照片", "Photos")},
     fields=table(
@@ -270,6 +286,7 @@ _plt_b, _plt_c = needs(route="PLT-B"), needs(route="PLT-C")
 _doc, _prj1 = needs(route=("PLT-B", "PLT-C")), needs(route=("PRJ-1A", "PRJ-1B"))
 _prj2, _prj3, _dem = needs(route="PRJ-2"), needs(route="PRJ-3"), needs(route="DEM")
 _plt = needs(route=("PLT-A", "PLT-B", "PLT-C"))
+_trade, _earning = needs(route=("DEM", "PRJ-1A", "PRJ-1B")), needs(route=("DEM", "PRJ-1A", "PRJ-1B", "ENT"))
 
 
 def _c(name: str, label: str, en: str, type_: str, when: Callable[[Values], bool], **more: object) -> Field:
@@ -282,12 +299,18 @@ def _o(name: str, label: str, en: str, type_: str, when: Callable[[Values], bool
     return Field(name, label, en, type_, shown=when, **more)  # type: ignore[arg-type]
 
 
+def _t(name: str, label: str, en: str, type_: str, **more: object) -> Field:
+    """A fact of the contract: needed for cooperation, worth giving for a trade of the project class."""
+    return Field(name, label, en, type_, submit="when", when=_dem, shown=_trade, **more)  # type: ignore[arg-type]
+
+
 LANDING = Kind(
     "landing", "落地", "Landing", title="title", subtitle="subject", machine="landing", prefix="LD",
     columns=("title", "subject", "route", "place", "landed_on"),
-    checks=(_division("place", 9), _technology),
+    checks=(_division("place", 9), _technology, _income),
+    sent=(_form("reg_no", r"\d{14,16}", "CONTRACT_NO_FORMAT"),),
     sections={"what": ("落地事项", "Landing"), "facts": ("标准与事实", "Standard and facts"),
-              "contract": ("合同要素", "Contract"), "proof": ("证明材料", "Evidence")},
+              "contract": ("合同要素", "Contract"), "income": ("转化收益", "Income"), "proof": ("证明材料", "Evidence")},
     fields=table(
         *section("what",
             Field("title", "落地事项名称", "Landing title", "text", "yes", "yes", least=4, most=120, default=""),
@@ -333,22 +356,30 @@ LANDING = Kind(
             _c("settled_on", "落户日期", "Settled on", "date", _prj3)),
         *section("contract",
             _c("contract_title", "合同名称", "Contract title", "text", _dem, most=200),
-            _c("contract_kind", "合同类型", "Kind of contract", "choice", _dem, choices=lists.CONTRACT_KINDS),
-            _c("buyer", "买方", "Buyer", "ref", _dem, of=("organisation",)),
-            _c("seller", "卖方", "Seller", "ref", _dem, of=("organisation",)),
-            _c("contract_fen", "合同金额", "Contract amount", "money", _dem, least=0, unit="万元"),
-            _o("tech_fen", "技术交易额", "Technology amount", "money", _dem, least=0, unit="万元"),
+            _t("contract_kind", "合同类型", "Kind of contract", "choice", choices=lists.CONTRACT_KINDS),
+            _t("buyer", "买方", "Buyer", "ref", of=("organisation",)),
+            _t("seller", "卖方", "Seller", "ref", of=("organisation",)),
+            _t("contract_fen", "合同金额", "Contract amount", "money", least=0, unit="万元"),
+            _o("tech_fen", "技术交易额", "Technology amount", "money", _trade, least=0, unit="万元"),
             _c("signed_on", "签订日期", "Signed on", "date", _dem),
             _o("valid_from", "有效期起", "Valid from", "date", _dem),
             _o("valid_to", "有效期止", "Valid to", "date", _dem),
-            _o("reg_no", "合同登记编号", "Registration number", "code", _dem, most=20),
-            _o("reg_office", "登记机构", "Registration office", "text", _dem, most=120),
+            _o("reg_no", "合同登记编号", "Registration number", "code", _trade, most=20),
+            _o("reg_office", "登记机构", "Registration office", "text", _trade, most=120),
             _c("payments", "付款", "Payments", "list", _dem, most=100, items=(
                 Field("paid_on", "付款日期", "Paid on", "date"),
                 Field("amount_fen", "金额", "Amount", "money", least=0, unit="元"),
                 Field("payer", "付款方", "Payer", "text", most=200),
                 Field("payee", "收款方", "Payee", "text", most=200),
                 Field("doc", "凭证号", "Document", "text", most=80)))),
+        *section("income",
+            _o("incomes", "收益到账与分配", "Income and its split", "list", _earning, most=100,
+               help="院所年度报告的绩效奖励和收益分配由此汇总", items=(
+                Field("received_on", "到账日期", "Received on", "date"),
+                Field("amount_fen", "到账金额", "Amount", "money", least=0, unit="元"),
+                Field("reward_fen", "奖励个人", "Rewards to people", "money", least=0, unit="元"),
+                Field("people", "受奖人数", "People rewarded", "int", least=0, most=9999),
+                Field("retained_fen", "单位留存", "Kept by the unit", "money", least=0, unit="元")))),
         *section("proof",
             _c("business_licence", "营业执照", "Business licence", "evidence", needs(route="ENT", mode="新注册")),
             _c("relocation_proof", "迁移证明", "Relocation proof", "evidence", needs(route="ENT", mode="迁入")),

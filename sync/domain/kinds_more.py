@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import date
 
 from sync.domain import lists
-from sync.domain.declare import Kind, table
-from sync.domain.fields import Field, Values, not_future, ordered
+from sync.domain.declare import Kind, needs, table
+from sync.domain.fields import Field, Values, empty, not_future, ordered, telephone
+from sync.domain.parameters import DEFAULTS
 from sync.domain.problems import Problem
+from sync.domain.selection import check_broker
 
 _DISCLOSURE = Field(
     "disclosure", "公开级别", "Disclosure", "choice", "yes", "yes", choices=lists.DISCLOSURE, default="内部"
@@ -44,6 +46,9 @@ SERVICE_LOG = Kind(
         Field("next_step", "下一步", "Next step", "text", most=300),
         _DUE_ON,
         Field("voucher_used", "使用服务券", "Voucher used", "choice", choices=lists.VOUCHERS),
+        Field("finance_kind", "融资方式", "Kind of finance", "choice", choices=lists.FINANCE_KINDS, shown=needs(mode="融资"),
+              help="知识产权质押融资计入院所年度报告"),
+        Field("finance_fen", "融资金额", "Amount financed", "money", least=0, unit="万元", shown=needs(mode="融资")),
         _DISCLOSURE),
 )  # fmt: skip
 
@@ -116,9 +121,22 @@ PILOT_RESOURCE = Kind(
 )  # fmt: skip
 
 _ISSUED = _day("issued_on", "发证日期", "Issued on")
+
+
+def _admissible(values: Values, _today: date) -> list[Problem]:
+    """V-BROKER, and the person's consent to be found in the library."""
+    found: list[Problem] = []
+    if not empty(values.get("cert_level")) and not empty(values.get("cert_base")):
+        found += check_broker({"level": values["cert_level"], "base": values["cert_base"]}).problems
+    if values.get("consent") is False:
+        found.append(Problem("consent", "CONSENT_MISSING", "block", {"label": "本人公开信息", "label_en": "the person's data"}))
+    return found
+
+
 BROKER = Kind(
     "broker", "技术经纪（理）人", "Technology broker", title="name", subtitle="org", prefix="JJ", machine="broker",
     columns=("name", "org", "cert_level", "cert_base", "issued_on"), checks=(not_future((_ISSUED,), "issued_on"),),
+    sent=(_admissible, telephone("phone")),
     fields=table(
         Field("name", "姓名", "Name", "text", "yes", "yes", most=60),
         Field("org", "所在单位", "Organisation", "ref", of=("organisation",)),
@@ -138,6 +156,7 @@ _RAISED = _day("raised_on", "提出日期", "Raised on")
 REQUEST = Kind(
     "request", "企业诉求", "Enterprise request", title="content", subtitle="org", prefix="SQ", machine="request",
     columns=("content", "org", "kind", "raised_on", "status"), checks=(not_future((_RAISED,), "raised_on"),),
+    sent=(lambda _values, _today: [Problem(None, "REQUEST_ONLY", "hint", {"minimum": DEFAULTS.budget_min_fen})],),
     fields=table(
         Field("org", "企业", "Company", "ref", "yes", "yes", of=("organisation",)),
         Field("kind", "诉求类型", "Kind", "choice", submit="yes", choices=lists.REQUEST_KINDS),

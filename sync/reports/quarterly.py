@@ -17,6 +17,7 @@ from sync.reports.sources import (
     TAKEN,
     Source,
     blocked,
+    credited,
     found_on,
     joined,
     landed_fen,
@@ -86,8 +87,8 @@ def bulletin(source: Source, period: Period, _scope: str) -> Body:
 
 
 def _month(source: Source, month: Period) -> list[Cell]:
-    found = [one for one in source.of("achievement", "demand") if one.workflow in TAKEN and month.holds(found_on(one))]
-    landed = [one for one in source.of("landing") if one.workflow in TAKEN and month.holds(landed_on(one))]
+    found = [one for one in source.of("achievement", "demand") if credited(one) and month.holds(found_on(one))]
+    landed = [one for one in source.of("landing") if credited(one) and month.holds(landed_on(one))]
     events = [one for one in source.of("event") if month.holds(one.fields.get("starts_on")) and one.stage != "cancelled"]
     judged = [one for one in source.of("evaluation") if month.holds(one.fields.get("report_on"))]
     stuck = [one for one in source.of("blocker") if month.holds(one.fields.get("since"))]
@@ -143,7 +144,7 @@ def performance(source: Source, period: Period, _scope: str) -> Body:
     waiting = 0
     for row in source.of("landing"):
         amount = row.fields.get("contract_fen")
-        if not isinstance(amount, int) or not period.holds(str(row.fields.get("signed_on") or "")):
+        if not isinstance(amount, int) or not period.holds(str(row.fields.get("signed_on") or row.fields.get("proof_on") or "")):
             continue
         if row.workflow not in TAKEN:
             waiting += 1

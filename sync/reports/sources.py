@@ -13,6 +13,7 @@ from typing import Any
 
 from sync.domain.kinds import KINDS
 from sync.domain.lists import EVIDENCE_KINDS
+from sync.domain.related import CLASSES
 from sync.domain.values import mask_phone
 from sync.records import Identity, Row
 from sync.reports.periods import FREEZE_DAYS, Period
@@ -29,7 +30,6 @@ IN_SERVICE = frozenset(
     {"in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled"}
 )
 SETTLED = frozenset({"resolved", "unresolvable"})
-CLASSES = {"ENT": "企业类", "PLT": "平台类", "PRJ": "项目类", "DEM": "技术需求"}
 ROUTE_WORDS = {
     "ENT": "企业类：新注册或迁入", "PLT-A": "平台类：服务收入", "PLT-B": "平台类：立项", "PLT-C": "平台类：特定资质",
     "PRJ-1A": "项目类：在莞交易", "PRJ-1B": "项目类：本地向外交易", "PRJ-2": "项目类：应用与效益", "PRJ-3": "项目类：团队落户",
@@ -37,7 +37,8 @@ ROUTE_WORDS = {
 }  # fmt: skip
 #: what a landing happened on: the latest of the facts its route needs
 _LANDED = ("event_on", "fact_on", "revenue_to", "doc_on", "proof_on", "settled_on", "signed_on")
-_AMOUNTS = {"DEM": ("contract_fen",), "PLT-A": ("revenue_fen",), "PRJ-2": ("benefit_fen",), "ENT": ("tax_paid_fen", "rd_spend_fen")}
+_AMOUNTS = {"DEM": ("contract_fen",), "PRJ-1A": ("contract_fen",), "PRJ-1B": ("contract_fen",), "PLT-A": ("revenue_fen",),
+            "PRJ-2": ("benefit_fen",), "ENT": ("tax_paid_fen", "rd_spend_fen")}  # fmt: skip
 
 
 def business(row: Row) -> str:
@@ -145,6 +146,11 @@ def begun(row: Row) -> str:
     """The day a record begins with, as text that sorts."""
     names = ("found_on", "since", "done_on", "starts_on", "started_at", "month", "report_on", "raised_on", "issued_on")
     return next((str(row.fields[name]) for name in names if row.fields.get(name)), landed_on(row) or "9999")
+
+
+def credited(row: Row) -> bool:
+    """Whether the platform has taken a record and counts it; what is kept without credit is no figure of anybody's."""
+    return row.workflow in TAKEN and bool((row.counted or {}).get("credit"))
 
 
 def landed_on(row: Row) -> str | None:

@@ -1,7 +1,7 @@
 """Yearly reports and the tracking sheet: the year's register, an institute's report, notification, own review.
 
 The register of finds is what the plan's yearly task is checked against: what counts, what waits, what does not count and
-why. Amounts nobody records here (rewards, pledges) stay a dash and are told in the notes. Must not know Qt.
+why. Amounts nobody has recorded (rewards, pledges) stay a dash and may be told in the notes. Must not know Qt.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.domain.problems import sentence
 from sync.records import Row
-from sync.reports.declare import Annex, Body, Cell, Check, Column, plain
+from sync.reports.declare import Annex, Body, Cell, Check, Column, plain, shown
 from sync.reports.periods import Period
 from sync.reports.sources import (
     SENT,
@@ -20,6 +20,7 @@ from sync.reports.sources import (
     Source,
     blocked,
     class_of,
+    credited,
     found_on,
     joined,
     landed_on,
@@ -86,6 +87,7 @@ TRACKING = (
     Column("due", "期限", "Due", "date", 1.5, centre=True),
     Column("help", "需协调事项", "Help wanted", "text", 4),
 )
+PLEDGE = "知识产权质押融资"
 KINDS_ZH = {"achievement": "成果", "demand": "需求"}
 
 
@@ -158,22 +160,40 @@ def institute(source: Source, period: Period, _scope: str) -> Body:
         fen = [row.fields["contract_fen"] for row in found if isinstance(row.fields.get("contract_fen"), int)]
         return [None, item, len(found), sum(fen) if fen else None, joined((row.title for row in found), "、")]
 
+    earned = [one for row in source.of("landing") if row.workflow in TAKEN for one in row.fields.get("incomes") or ()
+              if isinstance(one, dict) and period.holds(str(one.get("received_on") or ""))]  # fmt: skip
+    income, reward, kept = (sum(one.get(name) or 0 for one in earned) for name in ("amount_fen", "reward_fen", "retained_fen"))
+    people = sum(one.get("people") or 0 for one in earned)
+    pledged = [row for row in source.of("service_log") if row.workflow in TAKEN and row.fields.get("finance_kind") == PLEDGE
+               and period.holds(row.fields.get("done_on"))]  # fmt: skip
+    pledges = [row.fields["finance_fen"] for row in pledged if isinstance(row.fields.get("finance_fen"), int)]
     partners = [row for row in year if row.fields.get("route") == "DEM"]
     names = list(dict.fromkeys(source.name(row.fields.get("buyer")) for row in partners))
     stuck = [row for row in source.of("blocker") if row.workflow != "draft" and blocked(row, period) and unsettled(row)]
-    told: str = "见说明"
+    split = f"奖励个人{shown('money', reward)}万元，单位留存{shown('money', kept)}万元" if earned else None
     rows: list[list[Cell]] = [
-        of("科技成果许可", "许可"), of("科技成果转让", "转让"), [None, "知识产权质押融资", None, None, told],
+        of("科技成果许可", "许可"), of("科技成果转让", "转让"),
+        [None, PLEDGE, len(pledged), sum(pledges) if pledges else None,
+         joined(dict.fromkeys(source.name(row.fields.get("subject")) for row in pledged), "、")],
         of("科技成果作价投资", "作价入股"), of("技术开发合同", "委托开发", "合作开发"), of("技术咨询合同", "咨询"),
         of("技术服务合同", "服务"),
-        [None, "产学研合作", len(partners), None, joined(names, "、")], [None, "绩效和奖励", None, None, told],
-        [None, "收益分配", None, None, told],
+        [None, "产学研合作", len(partners), None, joined(names, "、")],
+        [None, "绩效和奖励", len([one for one in earned if one.get("reward_fen")]), reward if earned else None,
+         f"奖励{people}人次" if people else None],
+        [None, "收益分配", len(earned), income if earned else None, split],
         [None, "转化成效", len(year), None, joined((row.title for row in year), "、")],
         [None, "存在问题", len(stuck), None, joined(f"{row.fields.get('kind')}：{row.title}" for row in stuck)],
     ]  # fmt: skip
     filled: list[list[Cell]] = [[number, *row[1:]] for number, row in enumerate(rows, 1)]
-    en = "Pledges, rewards and income split are not recorded here; say them in the notes"
-    return Body(filled, "", [Check("info", "质押融资、奖励和收益分配本机没有记录，请写在说明里", en)])
+    checks = []
+    bare = sum(str(row.fields.get("route")).startswith("PRJ-1") and not row.fields.get("contract_kind") for row in year)
+    if bare:
+        checks.append(Check("warn", f"{bare} 项交易没有填合同类型，没有计入许可、转让等各行",
+                            f"{bare} trades name no kind of contract and stand in none of its lines"))  # fmt: skip
+    if not earned:
+        checks.append(Check("info", "没有到账和奖励的记录：在落地记录的“转化收益”里填写，或写在说明里",
+                            "No income or rewards recorded: enter them in the landings, or say them in the notes"))  # fmt: skip
+    return Body(filled, "", checks)
 
 
 def notification(source: Source, period: Period, _scope: str) -> Body:
@@ -205,7 +225,7 @@ def _line(
 def review(source: Source, period: Period, _scope: str) -> Body:
     """A unit's own review of its year by class (单位年度自评)."""
     finds = [row for row in source.of("achievement", "demand") if (row.counted or {}).get("credit") and _year(row) == period.year]
-    landed = [row for row in source.of("landing") if row.workflow in TAKEN and period.holds(landed_on(row))]
+    landed = [row for row in source.of("landing") if credited(row) and period.holds(landed_on(row))]
     logs = [row for row in source.of("service_log") if row.workflow in TAKEN and period.holds(row.fields.get("done_on"))]
     served: dict[str, set[str]] = {}
     for log in logs:

@@ -136,10 +136,11 @@ class Count:
         return [one for one in near.values() if one["id"] != held.id]
 
     def _landed_before(self, held: Held) -> bool:
-        """R-ONE: whether another standing landing of the same item was received earlier."""
+        """R-ONE: whether another standing landing of the same item was received earlier, one that counts."""
         own = (str(held.facts.get("received_at") or ""), held.id)
         others = self._landings.get(str(held.fields.get("subject") or ""), ()) if held.kind == "landing" else ()
-        return any((str(one.facts.get("received_at") or ""), one.id) < own for one in others if one.id != held.id)
+        earlier = [one for one in others if (str(one.facts.get("received_at") or ""), one.id) < own]
+        return any(self._verdict(one, self._like(one), False).verdict in ("count", "review") for one in earlier)
 
     def _verdict(self, held: Held, existing: Sequence[Mapping[str, Any]], landed: bool) -> Verdict:
         found_on = None

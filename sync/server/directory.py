@@ -92,7 +92,8 @@ def _entry(
 def _show(work: Work, held: Held, told: Sequence[str], remove: bool) -> None:
     """A unit's own record for others to see, and the name of the organisation behind it."""
     level = held.fields.get("disclosure")
-    if not remove and (held.workflow not in AMENDED or level == "内部" or (level != "公开" and sharing.ALL in told)):
+    closed = level == "内部" or (level != "公开" and sharing.ALL in told) or held.fields.get("catalogue_ok") is False
+    if not remove and (held.workflow not in AMENDED or closed):
         raise Refused([Problem("disclosure", "CONSENT_MISSING", "block", {"label": "公开", "label_en": "publication"})])
     shown = [held]
     for name, field in KINDS[held.kind].fields.items():

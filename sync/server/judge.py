@@ -21,6 +21,7 @@ from sync.domain.kinds import KINDS, ORGANISATION
 from sync.domain.landing import check_landing
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
+from sync.domain.related import related_problems
 from sync.domain.values import to_day
 from sync.domain.verdict import Verdict, with_fields
 from sync.server.held import Held
@@ -53,11 +54,15 @@ def field_problems(work: Work, held: Held, papers: Sequence[Mapping[str, Any]]) 
     attached = frozenset(str(paper.get("kind")) for paper in papers)
     found = kind.problems(held.view, "submit", today(work), attached)
     found = [one for one in found if one.code != "UNKNOWN_FIELD" and not _listed(work, kind, held, one)]
+    there = {}
     for name, known in kind.fields.items():
         value = held.view.get(name)
         if known.type == "ref" and isinstance(value, str) and value:
             found += _reference(work, held, name, known.of, value)
-    return found
+            other = work.get(value)
+            if other is not None and shown_to(other, held.unit):
+                there[name] = (other.kind, other.fields)
+    return found + related_problems(held.kind, held.view, there, parameters(work.connection))
 
 
 def verdict(

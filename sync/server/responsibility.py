@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync.domain.kinds import KINDS
+from sync.domain.lifecycle import AMENDED
 from sync.domain.values import to_day
 from sync.errors import NoSuch
 from sync.server import sharing
@@ -50,7 +51,9 @@ def assign(service: Service, record_id: str, unit_code: str, given: Mapping[str,
                 if one.unit == before_unit and one.fields.get("value_fen") is not None:
                     create(work, unit_code, "evaluation", one.fields)
         try_stage(work, subject, "assigned")
-        for landing in [subject] if subject.kind == "landing" else about(work, "landing", subject.id):
+        # A landing that is verified stays with whom it was credited to; only naming the landing itself corrects that.
+        claims = [one for one in about(work, "landing", subject.id) if one.workflow not in AMENDED]
+        for landing in [subject] if subject.kind == "landing" else claims:
             before = picture(landing)
             landing.put("responsible_unit", unit_code, CENTRE, work.at)
             work.row(landing, before, CENTRE, "review")

@@ -200,9 +200,42 @@ def test_the_institute_report_keeps_its_fixed_items(year: Year) -> None:
     items = {one["item"]: one for one in rows(made)}
     assert list(items)[:4] == ["科技成果许可", "科技成果转让", "知识产权质押融资", "科技成果作价投资"]
     assert (items["技术开发合同"]["count"], items["技术开发合同"]["amount"]) == (1, 68_000_000)
-    assert items["知识产权质押融资"]["count"] is None
+    assert (items["知识产权质押融资"]["count"], items["知识产权质押融资"]["amount"]) == (0, None)
+    assert (items["绩效和奖励"]["amount"], items["收益分配"]["what"]) == (None, None)
+    assert "没有到账和奖励的记录" in said(made) and "1 项交易没有填合同类型" in said(made)
     assert items["产学研合作"]["what"] == "东莞市禾微光学有限公司"
     assert items["存在问题"]["count"] == 1
+
+
+def test_the_institute_report_takes_licences_pledges_rewards_and_income_from_the_records(year: Year) -> None:
+    year.platform.say("landing", {
+        "title": "阵列封装专利许可", "subject": year.joint, "route": "PRJ-1A", "place": "441900119", "proof_on": "2026-05-20",
+        "contract_kind": "许可", "contract_fen": 30_000_000, "incomes": [
+            {"received_on": "2026-06-01", "amount_fen": 20_000_000, "reward_fen": 14_000_000, "people": 5, "retained_fen": 6_000_000},
+            {"received_on": "2027-01-10", "amount_fen": 10_000_000, "reward_fen": 7_000_000, "people": 5},
+        ],
+    }, (None, "accepted"))  # fmt: skip
+    pledge = {"subject": year.joint, "done_on": "2026-07-08", "mode": "融资", "content": "专利质押给东莞银行，签订借款合同",
+              "finance_kind": "知识产权质押融资", "finance_fen": 500_000_000}  # fmt: skip
+    year.platform.say("service_log", pledge, (None, "accepted"))
+    year.platform.say("service_log", {**pledge, "finance_kind": "股权融资"}, (None, "accepted"))
+    year.platform.say("service_log", {**pledge, "done_on": "2025-07-08"}, (None, "accepted"))
+    items = {one["item"]: [one["count"], one["amount"], one["what"]] for one in rows(filled(year, "institute", "2026"))}
+    assert items["科技成果许可"] == [1, 30_000_000, "阵列封装专利许可"]
+    assert items["知识产权质押融资"] == [1, 500_000_000, "柔性应变阵列封装"]
+    assert items["绩效和奖励"] == [1, 14_000_000, "奖励5人次"]
+    assert items["收益分配"] == [1, 20_000_000, "奖励个人14.00万元，单位留存6.00万元"]
+    next_year = {one["item"]: one["amount"] for one in rows(filled(year, "institute", "2027"))}
+    assert (next_year["收益分配"], next_year["知识产权质押融资"]) == (10_000_000, None), "income counts when it comes in"
+
+
+def test_what_is_kept_without_credit_is_in_no_figure(year: Year) -> None:
+    lead = {"title": "外地企业的线索", "org": year.company, "found_on": "2026-08-02", "letter_signed_on": "2026-08-02"}
+    year.platform.say("demand", lead, (None, "accepted"), counted={"year": None, "credit": 0, "codes": ["NO_DG_PARTY"]})
+    year.platform.say("landing", {"title": "第二次落地", "subject": year.joint, "route": "PRJ-1A", "proof_on": "2026-08-25"},
+                      (None, "accepted"), counted={"year": 2026, "credit": 0, "codes": ["ALREADY_LANDED"]})  # fmt: skip
+    assert [(one["found"], one["landed"]) for one in rows(filled(year, "bulletin", "2026Q3"))] == [(1, 0), (0, 2), (0, 0)]
+    assert sum(int(one["landed"] or 0) for one in rows(filled(year, "review", "2026"))) == 2
 
 
 def test_the_notification_shows_targets_and_never_invents_one(year: Year) -> None:
