@@ -27,6 +27,8 @@ from sync.store.edits import Edit
 from sync.store.local import Local
 
 MOST_BYTES = 200_000  # of one value; a record of several such still fits into one push
+#: What stops only the submission: text still too short, days that do not fit yet (the clock may be the wrong one).
+UNFINISHED = frozenset({"TOO_SHORT", "DATE_IN_FUTURE", "END_BEFORE_START"})
 ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
 
 

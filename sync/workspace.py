@@ -25,7 +25,7 @@ from sync.domain.problems import Problem
 from sync.domain.quota import FINDS
 from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
-from sync.intake import Intake, new_id, type_problems
+from sync.intake import UNFINISHED, Intake, new_id, type_problems
 from sync.keys import DATABASE
 from sync.messages import Change, Cursor, Page, head_text, link
 from sync.records import (
@@ -221,13 +221,15 @@ class Workspace:
     ) -> list[str]:
         """New drafts in one transaction; references may be embedded objects. ``Refused`` with all problems.
 
-        Not ``strict`` (an imported ledger): what a draft should have may be missing, as long as nothing is wrong.
+        A draft may be unfinished; what is there must be of its kind. Not ``strict`` (an imported ledger): what a draft
+        should have may be missing too.
         """
         taken = self._intake()
         ids = []
         for number, one in enumerate(values):
             ids.append(taken.record(kind, one, f"{number}." if len(values) > 1 else "", batch))
-        if any(problem.severity == "block" and (strict or problem.code != "REQUIRED") for problem in taken.problems):
+        allowed = UNFINISHED if strict else UNFINISHED | {"REQUIRED"}
+        if any(problem.severity == "block" and problem.code not in allowed for problem in taken.problems):
             raise errors.Refused(taken.problems)
         self._put(taken.edits)
         return ids

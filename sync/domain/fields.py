@@ -34,7 +34,7 @@ Need = Literal["yes", "no", "when"]
 Merge = Literal["value", "union", "text", "last"]
 Owner = Literal["liaison", "platform", "client"]
 
-MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+MONTH = re.compile(r"(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])")  # earlier and later ones are slips of the finger
 MAX_FEN = 10**15  # ten trillion yuan: beyond it a typing mistake
 
 
@@ -166,7 +166,7 @@ def _date(field: Field, value: Any) -> Problem | None:
 
 def _month(field: Field, value: Any) -> Problem | None:
     return (
-        None if isinstance(value, str) and MONTH.match(value) else field._problem("NOT_A_MONTH", value=str(value)[:40])
+        None if isinstance(value, str) and MONTH.fullmatch(value) else field._problem("NOT_A_MONTH", value=str(value)[:40])
     )
 
 
@@ -205,12 +205,12 @@ def parse_date(value: str) -> date | None:
 
 
 def parse_time(value: str) -> datetime | None:
-    """An RFC 3339 instant with a zone, or None."""
+    """An RFC 3339 instant with a zone, or None; of the years 1900 to 2199, so that it can be told in any zone."""
     try:
         instant = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return instant if instant.tzinfo is not None else None
+    return instant if instant.tzinfo is not None and 1900 <= instant.year < 2200 else None
 
 
 def telephone(name: str) -> Callable[[Values, date], list[Problem]]:

@@ -162,7 +162,7 @@ def year_of(found: Findings, facts: Facts, ready: date, params: Parameters, land
         found.add("warn", "FOUND_BEFORE_PLAN", "found_on", year=year, **span)
     else:
         year = ready.year
-        if received > date(ready.year + 1, params.closing_month, params.closing_day):
+        if (received.year, received.month, received.day) > (ready.year + 1, params.closing_month, params.closing_day):
             year = received.year
             limit = f"{params.closing_month}-{params.closing_day}"
             found.add("warn", "LATE_SUBMISSION", None, ready_year=ready.year, limit=limit, year=year)

@@ -87,6 +87,7 @@ DEMANDS = [
     ({"found_on": "2026-03-21", "letter.signed_on": "2026-03-22"}, "block", ["DATE_IN_FUTURE"]),
     ({"found_on": "2026-03-19T16:30:00Z"}, "count", []),  # 20 March 00:30 in Dongguan, which is today
     ({"found_on": "2026-03-20T16:30:00Z"}, "block", ["DATE_IN_FUTURE"]),
+    ({"found_on": "9999-12-31"}, "block", ["DATE_IN_FUTURE"]),  # no year follows it
     ({"found_on": None}, "block", ["REQUIRED"]),
     # seals
     ({"letter.seal_name": "东莞市甲科技有限公司 "}, "count", []),

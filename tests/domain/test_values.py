@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.domain import values
+from sync.domain.kinds import KINDS
 from sync.domain.problems import sentence
 from sync.domain.reasons import REASONS
 from sync.domain.values import BadValue
@@ -155,6 +156,20 @@ def test_a_day_is_a_day_in_dongguan():
     assert values.to_instant("2026-01-01T00:00:00+00:00").utcoffset() == timedelta(0)
     with pytest.raises(ValueError, match="format"):
         values.to_day("tomorrow!!")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "good", "bad"),
+    [
+        ("ledger_row", "month", "2026-12", ["2026-13", "0000-05", "9999-12", "2026-03\n"]),
+        ("visit", "started_at", "2026-03-10T01:00:00Z",
+         ["2026-03-10T01:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "25:00"]),
+    ],
+)  # fmt: skip
+def test_a_month_or_moment_beyond_the_calendar_is_none(kind, name, good, bad):
+    field = KINDS[kind].fields[name]
+    assert field.check(good) is None
+    assert {field.check(one).code for one in bad} == {"NOT_A_MONTH" if field.type == "month" else "NOT_A_TIME"}
 
 
 def test_years_and_months_end_where_they_should():
