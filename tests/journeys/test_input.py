@@ -18,7 +18,7 @@ from PIL import Image
 from desktop import command_line, credentials
 from sync.records import Identity
 from sync.workspace import Workspace
-from tests.support.commands import CHANGAN, PRACTICE, demand, paper
+from tests.support.commands import CHANGAN, PRACTICE, ROOT, demand, paper
 
 ACCESS = {"key": "00" * 32, "token": "token"}
 Call = Callable[..., tuple[int, Any]]
@@ -220,12 +220,20 @@ def test_no_such_record(command: str, wrong: str, call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["5", "{}", '{"id": "x"}', '{"id": "x", "area": "demand", "input": 5}', '{"id": "x", "area": "colour", "input": {}}',
-             '{"id": "x", "area": "demand", "input": {"org": 5}}', '{"id": "x", "area": "field", "input": {"field": "shoe size"}}'],
+    "case", ["{}", '{"id": "x"}', '{"id": "x", "area": "demand", "input": 5}', '{"id": "x", "area": "colour", "input": {}}',
+             '{"id": "x", "area": "demand_found", "input": {"org": 5}}', '{"id": "x", "area": "field", "input": {"field": "shoe size"}}'],
 )  # fmt: skip
-def test_a_rule_case_of_no_shape(case: str, call: Call) -> None:
-    status, said = call("rules", "--file", "-", stdin=f'{{"cases": [{case}]}}')
-    assert (status, said["error"]["code"]) == (2, "usage")
+def test_a_rule_case_of_no_shape_is_answered_with_its_reason(case: str, call: Call) -> None:
+    good = next(one for one in json.loads((ROOT / "tests/domain/cases.json").read_text("utf-8"))["cases"] if one["area"] == "field")
+    status, said = call("rules", "--file", "-", stdin=f'{{"cases": [{case}, {json.dumps(good)}]}}')
+    odd, plain = said["results"]
+    assert status == 0 and odd["codes"] and odd["problems"][0]["message"]
+    assert plain["verdict"] == good["expect"]["verdict"]
+
+
+def test_a_list_of_rule_cases_that_is_none(call: Call) -> None:
+    for body in ('{"cases": [5]}', '{"cases": {}}', "[]"):
+        assert call("rules", "--file", "-", stdin=body)[0] == 2
 
 
 # -- papers ------------------------------------------------------------------------------------------------------
