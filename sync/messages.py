@@ -125,7 +125,7 @@ class FeedRow:
 
     {"seq", "change", "record", "kind", "at" (platform's clock), "by" (name), "device", "what",
      "fields": {name: [before, after]}, "workflow"?: [before, after], "stage"?: [before, after], "version", "facts"?: {…},
-     "unit"? (whose record it is, where it is another unit's that this one was shown),
+     "unit"? (whose record it is, where it is another unit's that this one was shown), "via"? (who brought it in a parcel),
      "conflicts"?: [open conflicts of the record, whole list], "closed"?: [{conflict id, field, kept, lost}],
      "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]},
      "problems"?: [{field, code, severity, values}] (refused), "said"?: {name: [base, new]} (what the change said

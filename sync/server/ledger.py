@@ -25,7 +25,7 @@ from sync.server import counting, judge, sharing, submission
 from sync.server.database import Database, dumps, now, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
-from sync.server.schema import change, feed, head, paper, quarantine
+from sync.server.schema import change, device, feed, head, liaison, paper, quarantine
 from sync.server.seal import Seal
 from sync.server.work import Work, fresh
 
@@ -77,6 +77,7 @@ class Ledger:
         work = Work(connection, self.clock())
         read = [_read(body) for body in bodies]
         work.load({each.change.record for each in read if each.change is not None})
+        makers = {} if trusted else _makers(connection, actor, {each.change.device for each in read if each.change is not None})
         known = _known(connection, [each.id for each in read if each.change is not None])
         answers: list[list[Any]] = []
         written: dict[str, dict[str, Any]] = {}
@@ -90,7 +91,8 @@ class Ledger:
             elif one.id in written:
                 answers.append(_again(written[one.id], one.id, digest))
             else:
-                problems = self._one(work, actor, one, each.size, touched, trusted)
+                writer = actor if trusted else replace(actor, device=one.device, name=makers.get(one.device, actor.name))
+                problems = self._one(work, actor, writer, one, each.size, touched, trusted)
                 written[one.id] = {
                     "id": one.id, "hash": "" if trusted else digest, "unit": actor.unit, "record": one.record, "seq": 0,
                     "problems": dumps([problem.to_json() for problem in problems]),
@@ -107,11 +109,10 @@ class Ledger:
         return [_answer(answer, seqs) for answer in answers]
 
     def _one(
-        self, work: Work, actor: Actor, one: Change, size: int, touched: dict[str, Held], trusted: bool
+        self, work: Work, actor: Actor, writer: Actor, one: Change, size: int, touched: dict[str, Held], trusted: bool
     ) -> list[Problem]:
-        """Decide one new change and write its row."""
+        """Decide one new change and write its row; ``writer`` made it, ``actor`` brought it."""
         held = work.get(one.record)
-        writer = actor if trusted else replace(actor, device=one.device)
         if held is not None and held.unit != actor.unit and not (sharing.serves(held, actor.unit) and sharing.only_a_step(one)):
             return self._refuse(work, writer, one, [_problem("NOT_YOURS")])
         existed = held is not None
@@ -139,6 +140,8 @@ class Ledger:
         said = _said(one, row)
         if said:
             row["said"] = said
+        if writer.name != actor.name:
+            row["via"] = actor.name
         if verdict.keep:
             self._keep(work.connection, actor.unit, one, verdict.problems[0].code, work.at)
         if held.version:
@@ -317,6 +320,16 @@ def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:
         for name, pair in said.items()
         if name not in shown or not (merge.equal(pair[0], shown[name][0]) and merge.equal(pair[1], shown[name][1]))
     }
+
+
+def _makers(connection: Connection, actor: Actor, devices: set[str]) -> dict[str, str]:
+    """Whose the unit's other laptops are: a change carried over in a parcel is its maker's, not the carrier's."""
+    others = sorted(devices - {actor.device})
+    if not others:
+        return {}
+    chosen = select(device.c.id, liaison.c.name).join(liaison, liaison.c.id == device.c.liaison)
+    rows = connection.execute(chosen.where(device.c.unit == actor.unit, device.c.id.in_(others[:500])))
+    return {str(row.id): str(row.name) for row in rows}
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desktop import safekeeping
 from sync import errors
+from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import CLOSED
 from sync.messages import Change
-from tests.sim.oracle import same_view
+from sync.server import rescue
+from tests.sim import wire
+from tests.sim.oracle import same, same_view
+from tests.sim.world import knowing
 
 if TYPE_CHECKING:
     from tests.sim.world import Laptop, World
@@ -29,8 +35,12 @@ NAMES = {
 def act(world: World, laptop: Laptop) -> str:
     """One thing a person does; returns what, for the trace."""
     rng = world.rng
-    rows = [row for row in laptop.workspace.rows(limit=500).rows if row.kind != "evidence"]
+    rows = [row for row in laptop.workspace.rows(limit=500).rows if row.kind != "evidence" and row.kind in KINDS]
     clashes = laptop.workspace.conflicts()
+    if world.rates.get("undo") and rng.random() < 0.15 and world.hit("undo"):
+        return undo(world, laptop)
+    if world.hit("by_hand"):
+        return by_hand(world, laptop)
     if clashes and rng.random() < 0.25:
         return decide(world, laptop, rng.choice(clashes))
     roll = rng.random()
@@ -48,7 +58,7 @@ def act(world: World, laptop: Laptop) -> str:
     if roll < 0.89:
         return step(world, laptop, row)
     if roll < 0.91:
-        return rescue(world, laptop)
+        return carry(world, laptop)
     return move(world, laptop, row)
 
 
@@ -61,7 +71,7 @@ def step(world: World, laptop: Laptop, row: Any) -> str:
     return f"step {row.id[-6:]}: {outcome.workflow} {[one.code for one in outcome.problems][:2]}"
 
 
-def rescue(world: World, laptop: Laptop) -> str:
+def carry(world: World, laptop: Laptop) -> str:
     """What waits on another laptop of the unit is carried over on a stick."""
     others = [one for one in world.laptops if one.unit == laptop.unit and one is not laptop]
     if not others:
@@ -70,6 +80,62 @@ def rescue(world: World, laptop: Laptop) -> str:
     many = laptop.workspace.take_in([Change.from_json(body) for body in giver.workspace.feed.hand_out()])
     world.count("rescued", many)
     return f"takes {many} in from {giver.name}"
+
+
+def packed(world: World, laptop: Laptop) -> Path | None:
+    """A rescue parcel of what waits here; None where the unit's key has not come yet."""
+    out = world.folder / f"parcel{world.fresh_value()}"
+    try:
+        safekeeping.rescue_save(laptop.workspace, out)
+    except errors.Refused:
+        return None
+    return out
+
+
+def by_hand(world: World, laptop: Laptop) -> str:
+    """A parcel goes to the platform on a stick, at once or some day, once or again; its reply comes back, or not."""
+    out = packed(world, laptop)
+    if out is None:
+        return "has no key for a parcel"
+    world.parcels.append((laptop.unit, laptop.name, out))
+    if world.hit("late_parcel"):
+        return "puts a parcel into a drawer"
+    unit, name, parcel = world.rng.choice(world.parcels)
+    reply = world.folder / f"reply{world.fresh_value()}"
+
+    def load() -> wire.Answer:
+        service = world.server.service
+        with knowing(False):
+            return wire.Answer(200, str(rescue.load(service, parcel, reply)).encode())
+
+    try:
+        world.server.serve(load)
+    except errors.Failure as error:
+        return f"parcel of {name}: {type(error).__name__}"
+    back = [one for one in world.laptops if one.unit == unit and (one.name == name or world.rng.random() < 0.3) and not one.busy]
+    if world.hit("lost_reply") or not back or back[0].dead:
+        return f"parcel of {name}: loaded, the reply got lost"
+    told = f"parcel of {name}: reply to {back[0].name}"
+    try:
+        with knowing(back[0].older):
+            return f"{told} {safekeeping.rescue_load(back[0].workspace, reply)['records']}"
+    except errors.Refused as error:
+        return f"{told} refused {error.detail}"
+
+
+def undo(world: World, laptop: Laptop) -> str:
+    """A decision is taken back, whoever made it."""
+    standing = [one for one in laptop.workspace.decisions() if one.stands]
+    if not standing:
+        return "looks"
+    one = world.rng.choice(standing)
+    record, field = one.conflict.record, one.conflict.field
+    laptop.workspace.undo(record, field)
+    if field != "workflow":
+        held = laptop.workspace.get(record)
+        shown = {**held.fields, **held.amendment}.get(field)
+        world.oracle.expect(same(shown, one.back), f"{laptop.name}: undid {one}, shows {shown}")
+    return f"undo {record[-6:]}.{field}"
 
 
 def company(world: World) -> dict[str, Any]:
@@ -83,7 +149,7 @@ def company(world: World) -> dict[str, Any]:
 def draft(world: World, laptop: Laptop) -> str:
     """A new record: a sketch, or a demand with everything it needs, or an import of several that may be undone."""
     rng, number, workspace = world.rng, world.fresh_value(), laptop.workspace
-    kind = rng.choice(["demand", "demand", "demand", "achievement", "visit"])
+    kind = rng.choice([one for one in ("demand", "demand", "demand", "achievement", "visit") if one in KINDS])
     if kind == "demand" and rng.random() < 0.7:
         batch = f"b{number}" if rng.random() < 0.2 else None
         made = workspace.add("demand", [whole_demand(world, number), *([whole_demand(world, number + 500)] if batch else [])], batch)
@@ -129,7 +195,7 @@ def edit(world: World, laptop: Laptop, record: str, kind: str) -> str:
     for _ in range(rng.choice([1, 1, 2, 3])):
         roll = rng.random()
         if roll < 0.55:
-            name = rng.choice(TEXTS[kind])
+            name = rng.choice([one for one in TEXTS[kind] if one in KINDS[kind].fields])
             typed[name] = f"改文{world.fresh_value()}：一段话，另一段。" if rng.random() < 0.93 else None
         elif roll < 0.85:
             name = SETS[kind]

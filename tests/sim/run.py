@@ -2,10 +2,12 @@
 
     python tests/sim/run.py --seeds 0..999                       mixed profile, 60 steps
     python tests/sim/run.py --seeds 0..99 --steps 120 --faults disaster
+    python tests/sim/run.py --seeds 0..99999 --minutes 60        as many of them as an hour allows
     python tests/sim/run.py --replay 484 --steps 80 --faults disaster     tell one history, step by step
     python tests/sim/run.py --plants                             the table of planted faults
 
-Profiles: calm, network, crash, disaster (repeated restores), uniform (everything), mixed. Exit status 1 where a law broke.
+Profiles: calm, network, crash, disaster (repeated restores), uniform (all faults), year (older programs, parcels by hand,
+successors, decisions taken back), mixed (a year with the faults of one of the others). Exit status 1 where a law broke.
 """
 
 from __future__ import annotations
@@ -95,6 +97,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--faults", default="mixed", choices=[*PROFILES, "mixed"])
     parser.add_argument("--rates", help="a JSON object of fault rates instead of a profile")
+    parser.add_argument("--minutes", type=float, help="stop after so long, with what was played until then")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
     parser.add_argument("--replay", type=int)
     parser.add_argument("--plants", nargs="?", const="", help="the table of planted faults (those whose name holds this)")
@@ -113,9 +116,10 @@ def main() -> int:
         return 0
     first, _dots, last = given.seeds.partition("..")
     seeds = range(int(first), int(last or first) + 1)
-    begun, total, failed = time.monotonic(), Counter[str](), 0
+    begun, total, failed, played = time.monotonic(), Counter[str](), 0, 0
     for seed, broken, counts, _trace in all_of(((seed, given.steps, given.faults, rates, "") for seed in seeds), given.jobs):
         total.update(counts)
+        played += 1
         if broken:
             failed += 1
             if failed <= MOST_TOLD:
@@ -123,8 +127,11 @@ def main() -> int:
             if failed == 1:
                 steps, few, said = smaller(seed, given.steps, rates or drawn(given.faults, seed))
                 print(f"  smaller: --replay {seed} --steps {steps} --rates '{json.dumps(few)}'\n  {said[:600]}", flush=True)  # noqa: T201
+        if given.minutes and time.monotonic() - begun > 60 * given.minutes:
+            break
     spent = time.monotonic() - begun
-    print(f"{len(seeds)} histories of {given.steps} steps, {failed} broken, {len(seeds) / spent:.2f} histories/s with {given.jobs} jobs")  # noqa: T201
+    speed = f"{played / spent:.2f} histories/s with {given.jobs} jobs"
+    print(f"seeds {first}..{seeds[0] + played - 1}: {played} histories of {given.steps} steps, {failed} broken, {speed}")  # noqa: T201
     print(", ".join(f"{name} {many}" for name, many in sorted(total.items())))  # noqa: T201
     return 1 if failed else 0
 

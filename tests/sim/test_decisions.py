@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from sync.errors import Refused
+from sync.messages import Change
 from sync.workspace import Workspace
 from tests.sim.world import Laptop, World, history
 
@@ -63,6 +65,21 @@ def test_who_and_when_stay_with_their_side_before_and_after_the_decision(world: 
         (told,) = laptop.workspace.decisions(record)
         assert told.conflict == open_, "the two sides as they stood, with their own names and times"
         assert (told.by, told.kept, told.back, told.stands) == ("联络员dev-L1", SECOND, FIRST, True) and told.at > open_.mine_at
+
+
+def test_what_a_colleague_brought_is_still_its_makers(world: World) -> None:
+    first, second, third, record = clashed(world)
+    first.workspace.resolve(record, FIELD, "theirs")
+    everybody(world)
+    second.workspace.edit(record, {FIELD: "第二台写的，没有网"})
+    assert first.workspace.take_in([Change.from_json(body) for body in second.workspace.feed.hand_out()]) == 1
+    third.workspace.edit(record, {FIELD: "第三台写的"})
+    assert world.sync(third) and world.sync(first)
+    (clash,) = first.workspace.conflicts(record)
+    assert (clash.mine_by, clash.by) == ("联络员dev-L2", "联络员dev-L3")
+    with first.workspace.database.read() as connection:
+        row = json.loads(connection.exec_driver_sql("SELECT body FROM feed ORDER BY seq DESC").scalars().first() or "")
+    assert (row["by"], row["device"], row["via"]) == ("联络员dev-L2", "dev-L2", "联络员dev-L1")
 
 
 @pytest.mark.parametrize(("take", "kept", "back"), [("mine", SECOND, FIRST), ("theirs", FIRST, SECOND), ("value", "另写", FIRST)])

@@ -18,15 +18,21 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from sqlalchemy import insert
+
+from desktop import safekeeping
 from sync import engine, errors, intake, workspace
+from sync.domain.kinds import KINDS
 from sync.records import Identity
 from sync.server import review, units, uploads
+from sync.server.schema import device, liaison
 from sync.server.service import Service, Settings
 from sync.workspace import Workspace
 from tests.sim import wire
@@ -52,13 +58,18 @@ DISASTER = {
     "restore": 0.1, "restore_epoch": 0.5, "restore_empty": 0.15, "rollback": 0.05, "lose": 0.03, "meanwhile": 0.15, "lost_answer": 0.05,
     "client_crash": 0.02,
 }  # fmt: skip
+#: No faults: what else happens in a year. ``older``: a laptop runs a program that lacks a kind and a field, until it is updated.
+YEAR = {"undo": 0.5, "by_hand": 0.04, "late_parcel": 0.3, "lost_reply": 0.2, "hand_over": 0.015, "older": 0.5, "update": 0.02}
 PROFILES: dict[str, dict[str, float]] = {
     "calm": {"meanwhile": 0.1},
     "network": NETWORK,
     "crash": CRASH,
     "disaster": DISASTER,
     "uniform": {**NETWORK, **CRASH, **DISASTER, "restore": 0.03, "rollback": 0.02, "lose": 0.01},
+    "year": {"meanwhile": 0.1, "lost_answer": 0.05, "client_crash_commit": 0.02, "restore": 0.02, "restore_epoch": 0.5, **YEAR},
 }
+KNOWN = dict(KINDS)
+NEW_KIND, NEW_FIELD = "visit", ("demand", "goal")  # what an older program has never heard of
 
 
 class Crash(BaseException):
@@ -146,8 +157,10 @@ class Laptop:
         self.copies: list[Path] = []
         self.drift = timedelta()
         self.busy = False
+        self.older = world.aside("older")
         self.open()
-        self.workspace.enrolled(Identity(unit, unit, "town", f"l-{name}", f"联络员{self.device}", self.device, "sim"), {})
+        access = {"pinned": world.server.service.seal.jwk["x"]}
+        self.workspace.enrolled(Identity(unit, unit, "town", f"l-{name}", f"联络员{self.device}", self.device, "sim"), access)
 
     def open(self) -> None:
         self.dead = False
@@ -187,7 +200,8 @@ class Laptop:
     def reopen(self) -> None:
         self.workspace.close()
         self.open()
-        self.world.oracle.committed(self)
+        with knowing(self.older):
+            self.world.oracle.committed(self)
 
     def keep_copy(self) -> None:
         target = self.world.folder / f"{self.name}-copy-{len(self.copies)}"
@@ -201,6 +215,23 @@ class Laptop:
         self.open()
 
 
+@contextmanager
+def knowing(older: bool) -> Iterator[None]:
+    """What a program knows, an older one or today's, while this holds."""
+    held = dict(KINDS)
+    KINDS.clear()
+    KINDS.update(KNOWN)
+    if older:
+        kind, name = NEW_FIELD
+        KINDS[kind] = replace(KNOWN[kind], fields={key: value for key, value in KNOWN[kind].fields.items() if key != name})
+        del KINDS[NEW_KIND]
+    try:
+        yield
+    finally:
+        KINDS.clear()
+        KINDS.update(held)
+
+
 class World:
     """A history. ``rates``: fault -> probability; ``run`` plays it and heals it. ``Violation`` where a law is broken."""
 
@@ -212,6 +243,7 @@ class World:
         self.late: list[tuple[str, str, str, str]] = []
         self.depth = 0
         self.calm = 1  # above 0: no faults
+        self.parcels: list[tuple[str, str, Path]] = []  # unit, laptop, a parcel that was loaded or is still in a drawer
         self.ticks = 0
         self.server_drift = timedelta()
         self.values = 0
@@ -231,6 +263,14 @@ class World:
         if self.calm or not rate or self.rng.random() >= rate:
             return False
         self.counts[fault] += 1
+        return True
+
+    def aside(self, what: str) -> bool:
+        """As ``hit`` for what is no fault: also where everything is calm."""
+        rate = self.rates.get(what, 0.0)
+        if not rate or self.rng.random() >= rate:
+            return False
+        self.counts[what] += 1
         return True
 
     def place(self, fault: str, size: int) -> int:
@@ -285,6 +325,10 @@ class World:
             self._roll_back(self._someone())
         if self.hit("lose"):
             self._lose(self._someone())
+        if self.hit("hand_over"):
+            self._hand_over(self._someone())
+        if self.hit("update"):
+            self._update(self._someone())
         if self.hit("clock"):
             drift = timedelta(days=self.rng.randrange(-800, 800))
             if self.rng.random() < 0.2:
@@ -344,7 +388,8 @@ class World:
         platform = wire.Wire(self, laptop)
         said, through = "", False
         try:
-            report = engine.sync_round(laptop.workspace, platform)
+            with knowing(laptop.older):
+                report = engine.sync_round(laptop.workspace, platform)
             said = f"pulled {report.pulled} pushed {report.pushed} files {report.uploaded_files} refused {report.refused} {report.cursor}"
             through = True
         except errors.Failure as error:
@@ -360,7 +405,8 @@ class World:
         self.count("rounds")
         self.note(f"  {laptop.name} sync: {said}")
         if through and not self.depth:
-            self.oracle.read_right(laptop)
+            with knowing(laptop.older):
+                self.oracle.read_right(laptop)
         return through
 
     def _person(self, laptop: Laptop) -> None:
@@ -370,7 +416,8 @@ class World:
         if laptop.dead:
             return
         try:
-            said = people.act(self, laptop)
+            with knowing(laptop.older):
+                said = people.act(self, laptop)
         except errors.DiskFull:
             said = "disk full"
         except errors.Refused as error:
@@ -454,17 +501,48 @@ class World:
         if laptop.busy:
             return
         self.note(f"  {laptop.name} lost")
+        self._lose_folder(laptop)
+        with self.quiet():
+            self._new_laptop(laptop.unit)
+
+    def _lose_folder(self, laptop: Laptop) -> None:
         self.oracle.going(laptop)
         laptop.workspace.close()
         shutil.rmtree(laptop.folder)
         self.laptops.remove(laptop)
         self.oracle.census()
-        with self.quiet():
-            self._new_laptop(laptop.unit)
 
-    def _new_laptop(self, unit: str) -> None:
+    def _new_laptop(self, unit: str) -> Laptop:
         self.counts["laptops"] += 1
-        self.laptops.append(Laptop(self, unit, f"L{self.counts['laptops']}"))
+        made = Laptop(self, unit, f"L{self.counts['laptops']}")
+        self.laptops.append(made)
+        with self.server.service.database.write() as connection:
+            connection.execute(insert(liaison).values(id=f"l-{made.name}", unit=unit, name=f"联络员{made.device}"))
+            connection.execute(insert(device).values(id=made.device, liaison=f"l-{made.name}", unit=unit, token=made.device))
+        return made
+
+    def _hand_over(self, leaving: Laptop) -> None:
+        """A successor takes over with a parcel of what his predecessor never sent; that laptop is gone afterwards."""
+        from tests.sim import people
+
+        if leaving.busy or leaving.dead:
+            return
+        with self.quiet():
+            out = people.packed(self, leaving)
+            heir = self._new_laptop(leaving.unit)
+            self.note(f"  {leaving.name} hands over to {heir.name}")
+            if out is None or not self.sync(heir):
+                return  # nothing to open a parcel with yet: he stays
+            with knowing(heir.older):
+                self.note(f"  {heir.name} takes in {safekeeping.rescue_load(heir.workspace, out)['records']}")
+        self._lose_folder(leaving)
+
+    def _update(self, laptop: Laptop) -> None:
+        """An older program is replaced by today's."""
+        if laptop.older and not laptop.busy:
+            laptop.older = False
+            self.note(f"  {laptop.name} updated")
+            laptop.reopen()
 
     # -- the end -----------------------------------------------------------------------------------------------
 
@@ -472,6 +550,8 @@ class World:
         """All faults off; every laptop syncs until nothing moves; then everything must be right."""
         self.calm += 1
         self.note("heal")
+        for laptop in self.laptops:
+            self._update(laptop)
         before: Any = None
         for _ in range(QUIET_PASSES):
             for laptop in self.laptops:
@@ -514,9 +594,10 @@ class World:
 def drawn(profile: str, seed: int) -> dict[str, float]:
     """The fault rates of one history: a swarm, in which some faults are left out and the others vary."""
     rng = random.Random(f"rates {profile} {seed}")
+    most = PROFILES.get(profile, {})
     if profile == "mixed":
-        profile = rng.choice(["uniform", "uniform", "uniform", "network", "crash", "disaster", "disaster"])
-    return {name: most * rng.choice([0.3, 0.6, 1.0]) for name, most in PROFILES[profile].items() if rng.random() < 0.7}
+        most = {**YEAR, **PROFILES[rng.choice(["uniform", "uniform", "uniform", "network", "crash", "disaster", "disaster"])]}
+    return {name: rate * rng.choice([0.3, 0.6, 1.0]) for name, rate in most.items() if rng.random() < 0.7}
 
 
 @contextmanager
