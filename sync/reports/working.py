@@ -113,7 +113,7 @@ def _ahead(source: Source, row: Row, own: Row | None, blockers: list[Row], perio
     steps = [str(one.fields.get("next_step") or "") for one in _services(source, row.id, period)]
     said = str(own.fields.get("next_step") or "") if own is not None else ""
     return [
-        joined((source.place(one.fields.get("place")) for one in landings), "、"), responsible or source.person(),
+        joined(dict.fromkeys(source.place(one.fields.get("place")) for one in landings), "、"), responsible or source.person(),
         joined(f"{one.fields.get('kind')}：{one.title}" for one in blockers), said or joined(steps[-1:]),
     ]  # fmt: skip
 

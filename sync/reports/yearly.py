@@ -202,18 +202,19 @@ def notification(source: Source, period: Period, _scope: str) -> Body:
     own, city = quota.get("discovery", {}), quota.get("city", {})
     cases = [row.title for row in source.of("landing") if row.workflow in TAKEN and period.holds(landed_on(row)) and row.fields.get("tags")]
     remarks = f"审核中{own.get('in_review', 0)}项，退回{own.get('returned', 0)}项，未提交{own.get('unsent', 0)}项"
-    rows = [
-        _line(source.identity.unit_name, own, quota.get("landing", {}), quota.get("service", {}).get("counted"), joined(cases, "、"), remarks)
-    ]
+    served = quota.get("service", {}).get("counted")
+    rows = [notification_line(source.identity.unit_name, own, quota.get("landing", {}), served, joined(cases, "、"), remarks)]
     if city:
-        rows.append(_line("全市", city.get("discovery", {}), city.get("landing", {}), None, None, "本机所见"))
+        rows.append(notification_line("全市", city.get("discovery", {}), city.get("landing", {}), None, None, "本机所见"))
     checks = [] if own.get("target") is not None else [Check("info", f"{period.year} 年任务还没有下达", f"No target issued for {period.year}")]
     return Body(rows, "", checks)
 
 
-def _line(
-    name: str, found: Mapping[str, Any], landed: Mapping[str, Any], served: Cell, cases: str | None, remarks: str
+def notification_line(
+    name: str, found: Mapping[str, Any], landed: Mapping[str, Any], served: Cell, cases: Cell, remarks: Cell
 ) -> list[Cell]:
+    """One unit's line of the notification, or the city's."""
+
     def target(one: Mapping[str, Any]) -> str:
         return "未下达" if one.get("target") is None else str(one["target"])
 

@@ -178,6 +178,7 @@ def _platform(commands: Any, command: Callable[..., argparse.ArgumentParser]) ->
     """Looking after the platform."""
     one = command("stats", _do_stats, "各单位与全市的完成情况")
     one.add_argument("--year", type=_year, required=True)
+    one.add_argument("--out", type=Path, help="另存为年度通报表（.xlsx）")
     command("dump", _do_dump, "全部记录，一行一条", lines=True)
     command("verify", _do_verify, "核对文件、历史、引用与计数")
     one = command("backup", _do_backup, "备份")
@@ -303,10 +304,13 @@ def _do_publish(chosen: Settings, arguments: argparse.Namespace) -> dict[str, An
 
 
 def _do_stats(chosen: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
-    from sync.server import upkeep
+    from sync.server import notification, upkeep
 
     with opened(chosen) as service:
-        return upkeep.statistics(service, arguments.year)
+        figures = upkeep.statistics(service, arguments.year)
+        if arguments.out:
+            figures |= {"file": str(arguments.out), "rows": notification.write(service, figures, arguments.out)}
+        return figures
 
 
 def _do_dump(chosen: Settings, _arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -345,6 +345,14 @@ def d19(city: City) -> None:
     city.notice("通报", "2026 年度成果发现和落地情况通报")
     assert city.town.w.quota(2026)["landing"]["target"] == 2
     assert any("长安镇" in str(cell) for row in city.report("notification") for cell in row)
+    out = city.centre.folder / "年度通报.xlsx"
+    figures = city.centre("stats", "--year", 2026, "--out", out)
+    sheet = openpyxl.load_workbook(out).active
+    assert sheet is not None and sheet["A1"].value == "东莞市科技成果发现和落地年度情况通报（2026年）"
+    lines = {row[0]: row for row in sheet.iter_rows(min_row=4, max_row=3 + figures["rows"], values_only=True)}
+    own = next(one for one in figures["units"] if one["unit"] == CHANGAN)
+    assert lines["长安镇"][1:5] == ("5", own["discovery"]["counted"], "2", own["landing"]["counted"])
+    assert lines["东莞理工学院"][3] == "未下达" and lines["全市"][1] == "160" and "东莞港" not in lines
 
 
 def d20(city: City) -> None:

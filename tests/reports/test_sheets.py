@@ -55,6 +55,19 @@ def test_it_prints_like_the_paper(year: Year, tmp_path: Path) -> None:
     assert page["B3"].value == "成果（需求）名称†"
 
 
+def test_every_row_is_high_enough_for_what_stands_in_it(year: Year, tmp_path: Path) -> None:
+    """LibreOffice does not work out heights of wrapped text by itself."""
+    long = "完成首轮小试，良率由 91% 提升到 96%；企业提出增加高低温循环试验，研究院已排期。" * 4
+    year.workspace.add("ledger_row", [{"month": "2026-09", "subject": year.coating, "progress": long, "responsible": "长安镇 李敏"}])
+    page = sheet(year, tmp_path / "a.xlsx", "ledger", "2026-09").active
+    heights = {row: page.row_dimensions[row].height for row in range(3, page.max_row + 1) if any(cell.value for cell in page[row])}
+    assert all(heights.values()), heights
+    line = next(row for row in heights if page.cell(row, 11).value == long)
+    wide = page.column_dimensions["K"].width
+    assert heights[line] >= 13 * (2 * len(long) * 0.8 / wide) > 100 and heights[line] <= 409
+    assert page.cell(line, 11).font.sz == 10
+
+
 def test_what_a_company_wrote_never_becomes_a_formula(year: Year, tmp_path: Path) -> None:
     evil = '=HYPERLINK("http://x","y")'
     year.workspace.add("ledger_row", [{"month": "2026-09", "subject": year.etching, "progress": evil + "\x07", "responsible": "+86"}])
