@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter
 
 from desktop.first_window import FirstWindow
@@ -73,6 +74,7 @@ class Sitting:
         if token:
             os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt hands it to the desktop with the next request
         window.showNormal() if window.isMinimized() else window.show()
+        onto_a_screen(window)
         window.raise_()
         window.activateWindow()
         if page and self.window is not None and page in self.window.page_names:
@@ -134,6 +136,7 @@ class Sitting:
             window.restoreGeometry(self._shape)
         elif len(kept.get("size") or ()) == 2:
             window.resize(*kept["size"])
+        onto_a_screen(window)
         for split in window.findChildren(QSplitter):
             if split.objectName() in (kept.get("splitters") or {}):
                 split.setSizes(kept["splitters"][split.objectName()])
@@ -222,3 +225,19 @@ class Sitting:
         self._record(bug)
         if self.window is not None:
             self.window.tell_bug(bug)
+
+
+def onto_a_screen(window: QMainWindow) -> None:
+    """A screen that was there the last time may be unplugged, and a projector smaller than it was."""
+    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    if not screens:
+        return
+    place = window.geometry()
+    room = max(screens, key=lambda screen: _area(screen.intersected(place)))
+    window.resize(window.size().boundedTo(room.size()))
+    if not room.intersects(window.geometry()):
+        window.move(room.topLeft())
+
+
+def _area(place: QRect) -> int:
+    return place.width() * place.height() if place.isValid() else 0

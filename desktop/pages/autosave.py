@@ -1,4 +1,4 @@
-"""Saving while somebody types: 0.8 s after the last key, when the focus goes, when the page is left.
+"""Saving while somebody types: 0.8 s after a key at the latest, when the focus goes, when the page is left.
 
 One save at a time, in the work lane. What is typed during a save is saved by the next one. A save that failed gives
 its fields back, so that nothing is thought to be safe that is not. Text that is no value yet is kept beside the
@@ -65,9 +65,10 @@ class Autosave(QObject):
         self._timer.timeout.connect(self.save)
 
     def touch(self, *names: str) -> None:
-        """These fields were changed; they are saved after a pause."""
+        """These fields were changed; they are saved soon, also while somebody types on without a pause."""
         self._due.update(names)
-        self._timer.start()
+        if not self._timer.isActive():
+            self._timer.start()
 
     def unsaved(self) -> frozenset[str]:
         """Fields whose latest text is not safe yet."""

@@ -119,8 +119,8 @@ class VisitEntry(Card):
         self._keep.setSingleShot(True)
         self._keep.setInterval(KEEP_MS)
         self._keep.timeout.connect(self.keep)
-        self.minutes.textChanged.connect(self._keep.start)
-        self.org.line.textChanged.connect(lambda _words: self._keep.start())
+        self.minutes.textChanged.connect(self._keep_soon)
+        self.org.line.textChanged.connect(self._keep_soon)
         self._restore()
         self._show_foot()
 
@@ -295,6 +295,10 @@ class VisitEntry(Card):
         return next(key for key, one in self._result.items() if one.isChecked())
 
     # -- keeping and saving ----------------------------------------------------------------------------------
+
+    def _keep_soon(self) -> None:
+        if not self._keep.isActive():  # also while somebody types on without a pause
+            self._keep.start()
 
     def keep(self) -> None:
         """Keeps what is typed for the next start."""

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.input_method.composing import composing_in
@@ -221,6 +221,10 @@ class RecordForm(QScrollArea):
         box: QWidget = self._fields[name] if name in self._fields else self._slots[name]
         self._last = name
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(widget, QLineEdit):  # one goes on where the text ends
+            widget.end(False)
+        elif isinstance(widget, QPlainTextEdit):
+            widget.moveCursor(QTextCursor.MoveOperation.End)
         QTimer.singleShot(0, box, lambda: self.ensureWidgetVisible(box, 20, 60))
         return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from desktop import credentials
 from desktop.app import build_window
@@ -17,7 +17,7 @@ from desktop.pages.enrolment import EnrolmentPage
 from desktop.pages.habits import Habits
 from desktop.pages.main_window import MainWindow
 from desktop.settings import Settings
-from desktop.sitting import Sitting
+from desktop.sitting import Sitting, onto_a_screen
 from desktop.tray import Tray
 from desktop.widgets.unlock_form import UnlockForm
 from sync.errors import WipeOrdered
@@ -163,3 +163,16 @@ def test_a_second_start_brings_the_window_forward_at_a_page(sitting: Sitting, pr
     window.navigate("lock")
     sitting.door.asked.emit("records", "")
     assert window.here() == "unlock", "a locked window goes nowhere"
+
+
+def test_a_window_of_a_screen_that_is_gone_comes_onto_one_that_is_there(qtbot: Any) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setGeometry(9_000, 7_000, 5_000, 4_000)
+    onto_a_screen(window)
+    screen = window.screen().availableGeometry()
+    assert screen.intersects(window.geometry())
+    assert window.width() <= screen.width() and window.height() <= screen.height()
+    kept = window.geometry()
+    onto_a_screen(window)
+    assert window.geometry() == kept
