@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,25 @@ from desktop import credentials
 from desktop.commands import COMMANDS, open_window
 from desktop.console import Usage, err, out, say, speak_utf8
 from sync import errors
+
+#: What ``--help`` says of each command in English; the Chinese stands in their table.
+ENGLISH = {
+    "demo": "a practice platform on this computer and the whole journey", "enrol": "enrol this computer by a code or a file",
+    "kinds": "the kinds of record and their fields", "rules": "judge cases by the rules", "add": "new drafts",
+    "edit": "change some fields of a record", "show": "everything known of a record", "list": "list and search records",
+    "attach": "add papers to a record", "check": "the rules on a record, as before submission",
+    "submit": "submit records (they go with the next sync)", "stage": "move a record's business stage, where it is the liaison's step",
+    "todo": "what is to be done", "read": "mark notices as read (the platform sees it)", "follow": "tick off a piece of advice",
+    "receipt": "the platform's signed receipt of a record", "withdraw": "withdraw a record",
+    "delete": "delete a draft (can be restored)", "restore": "bring back a deleted draft, or a profile from a backup",
+    "sync": "one round with the platform", "ticket": "an address at which another tus client may upload a record's papers for a day",
+    "conflicts": "what waits for a decision", "resolve": "decide a field in conflict", "quota": "progress against the quota",
+    "import": "bring in an existing ledger", "undo-import": "take an import back", "export": "write records out",
+    "report": "fill a report from the records (.xlsx or .pdf)", "dump": "every record, one a line",
+    "verify": "check the profile and every scan", "rescue": "put what was not sent into an encrypted parcel, or load one",
+    "backup": "an encrypted backup of the profile", "diagnostics": "facts for support, without record content",
+    "doctor": "check this computer", "passphrase": "set the passphrase",
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from desktop.app import self_check
 
         return self_check()
-    args = _Parser.build("--json" in given).parse_args(given)
+    args = _Parser.build("--json" in given, _language(given)).parse_args(given)
     args.profile = Path(args.profile) if getattr(args, "profile", None) else credentials.default_profile()
     args.json, args.lang = getattr(args, "json", False), getattr(args, "lang", "zh")
     try:
@@ -86,28 +106,42 @@ class _Parser(argparse.ArgumentParser):
     """Global options before or after the command; usage errors as JSON too."""
 
     as_json = False
+    lang = "zh"
 
     def error(self, message: str) -> Any:
+        """The call is wrong: said in the language asked for, before anything was done."""
+        whole = f"{self.prog}: {message}" if self.lang == "en" else f"命令写得不对，什么都没有做（见 {self.prog} --help）：{message}"
         if self.as_json:
-            out(json.dumps({"error": {"code": "usage", "message": message, "problems": []}}, ensure_ascii=False))
-        super().error(message)
+            out(json.dumps({"error": {"code": "usage", "message": whole, "problems": []}}, ensure_ascii=False))
+        err(f"{self.format_usage()}{whole}")
+        self.exit(2)
 
     @classmethod
-    def build(cls, as_json: bool) -> _Parser:
-        cls.as_json = as_json
+    def build(cls, as_json: bool, lang: str) -> _Parser:
+        cls.as_json, cls.lang = as_json, lang
+        english = lang == "en"
         shared = cls(add_help=False, argument_default=argparse.SUPPRESS)
-        shared.add_argument("--profile", metavar="DIR", help="资料夹（默认在用户数据目录）")
-        shared.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
-        shared.add_argument("--lang", choices=("zh", "en"), help="界面与提示语言")
-        parser = cls(prog="liaison", description="成果联络员工作台", parents=[shared])
+        shared.add_argument("--profile", metavar="DIR",
+                            help=("资料夹（默认在用户数据目录）", "the profile (by default in the user's data folder)")[english])  # fmt: skip
+        shared.add_argument("--json", action="store_true", help=("只输出一个 JSON 文档", "print one JSON document and nothing else")[english])
+        shared.add_argument("--lang", choices=("zh", "en"), help=("界面与提示语言", "language of window and messages")[english])
+        parser = cls(prog="liaison", description=("成果联络员工作台", "The liaison's workbench")[english], parents=[shared])
         parser.set_defaults(run=open_window)
-        commands = parser.add_subparsers(metavar="命令", parser_class=cls)
+        commands = parser.add_subparsers(metavar=("命令", "COMMAND")[english], parser_class=cls)
         for name, (help_text, run, options) in COMMANDS.items():
-            one = commands.add_parser(name, help=help_text, description=help_text, parents=[shared])
+            about = ENGLISH[name] if english else help_text
+            one = commands.add_parser(name, help=about, description=about, parents=[shared])
             for flags, settings in options:
                 one.add_argument(*flags, **settings)
             one.set_defaults(run=run)
         return parser
+
+
+def _language(given: Sequence[str]) -> str:
+    """The language a call asks for, before its options are parsed."""
+    wanted = [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    wanted += [after for word, after in pairwise(given) if word == "--lang"]
+    return "en" if wanted[-1:] == ["en"] else "zh"
 
 
 if __name__ == "__main__":

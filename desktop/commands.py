@@ -65,7 +65,7 @@ def _enrol(args: Any) -> int:
     slots = credentials.slots(args.profile)
     body = {"unit": who.unit, "unit_name": who.unit_name, "liaison": who.liaison, "liaison_name": who.liaison_name, "device": who.device,
             "slots": slots}  # fmt: skip
-    show(args, body, f"已登记：{who.unit_name} {who.liaison_name}")
+    show(args, body, say(args, f"已登记：{who.unit_name} {who.liaison_name}", f"Enrolled: {who.unit_name} {who.liaison_name}"))
     if "device" in slots:
         err(
             say(
@@ -132,7 +132,7 @@ def _edit(args: Any) -> int:
         raise Usage(say(args, "需要一个 JSON 对象", "one JSON object"))
     with opened(args) as workspace:
         left = workspace.edit(args.id, body, strict=True)
-    show(args, {"id": args.id, "problems": shapes.problems(left, args.lang)}, lines_of(left, args.lang) or "已保存")
+    show(args, {"id": args.id, "problems": shapes.problems(left, args.lang)}, lines_of(left, args.lang) or say(args, "已保存", "Saved"))
     return 0
 
 
@@ -152,8 +152,9 @@ def _list(args: Any) -> int:
     with opened(args) as workspace:
         found = workspace.rows((args.kind,) if args.kind else (), workflow=args.workflow or "", sync=args.sync or "",
                                search=args.search or "", limit=args.limit)  # fmt: skip
+    unnumbered = say(args, "待编号", "no number yet")
     lines = [
-        f"{row.id}  {row.number or '待编号'}  {row.title}  {row.subtitle}  {row.workflow or '-'}  {row.sync_state}"
+        f"{row.id}  {row.number or unnumbered}  {row.title}  {row.subtitle}  {row.workflow or '-'}  {row.sync_state}"
         for row in found.rows
     ]
     show(args, {"total": found.total, "rows": [shapes.row(row) for row in found.rows]}, "\n".join(lines))
@@ -228,7 +229,7 @@ def _follow(args: Any) -> int:
         workspace.follow(args.id, args.number, not args.undo)
         held = workspace.get(args.id).fields
     left = [one["n"] for one in held.get("advice") or () if str(one["n"]) not in (held.get("followed") or ())]
-    show(args, {"id": args.id, "followed": held.get("followed") or [], "left": left}, f"还有 {len(left)} 条")
+    show(args, {"id": args.id, "followed": held.get("followed") or [], "left": left}, say(args, f"还有 {len(left)} 条", f"{len(left)} left"))
     return 0
 
 
@@ -246,7 +247,8 @@ def _sync(args: Any) -> int:
     with opened(args) as workspace:
         if args.dry_run:
             plan = engine.dry_run(workspace)
-            show(args, plan, f"待传 {plan['records']} 条记录、{plan['files']} 个文件 {plan['bytes']} 字节")
+            show(args, plan, say(args, f"待传 {plan['records']} 条记录、{plan['files']} 个文件 {plan['bytes']} 字节",
+                                 f"Waiting: {plan['records']} records, {plan['files']} files of {plan['bytes']} bytes"))  # fmt: skip
             return 0
         told: list[str] = []
 
@@ -262,7 +264,8 @@ def _sync(args: Any) -> int:
         show(
             args,
             body,
-            f"取回 {report.pulled} 条，上传 {report.pushed} 条、{report.uploaded_files} 个文件；待处理冲突 {report.conflicts} 处",
+            say(args, f"取回 {report.pulled} 条，上传 {report.pushed} 条、{report.uploaded_files} 个文件；待处理冲突 {report.conflicts} 处",
+                f"{report.pulled} fetched, {report.pushed} sent, {report.uploaded_files} files sent; {report.conflicts} conflicts wait"),
         )
         for one in left:
             err(f"{one['sha256'][:12]}: {one['message_en' if args.lang == 'en' else 'message']}")
@@ -276,7 +279,7 @@ def _ticket(args: Any) -> int:
 
     with opened(args) as workspace:
         body = {"uploads": operations.tickets(workspace, args.id)}
-    show(args, body, "\n".join(f"{one['file']}  已到 {one['offset']}/{one['bytes']} 字节\n{one['address']}" for one in body["uploads"]))
+    show(args, body, "\n".join(f"{one['file']}  {one['offset']}/{one['bytes']}\n{one['address']}" for one in body["uploads"]))
     return 0
 
 
@@ -286,8 +289,9 @@ def _conflicts(args: Any) -> int:
     with opened(args) as workspace:
         found = [shapes.conflict(one) for one in workspace.conflicts()]
         past = [shapes.decision(one) for one in workspace.decisions()] if args.decided else []
-    lines = [f"{one['id']}  {one['field']}  本机：{one['mine']}  平台：{one['theirs']}" for one in found]
-    lines += [f"{one['id']}  {one['field']}  已选：{one['kept']}  {one['decided_by']}  {one['decided_at']}" for one in past]
+    mine, theirs, kept = say(args, "本机", "mine"), say(args, "平台", "theirs"), say(args, "已选", "kept")
+    lines = [f"{one['id']}  {one['field']}  {mine}: {one['mine']}  {theirs}: {one['theirs']}" for one in found]
+    lines += [f"{one['id']}  {one['field']}  {kept}: {one['kept']}  {one['decided_by']}  {one['decided_at']}" for one in past]
     show(args, {"conflicts": found, **({"decided": past} if args.decided else {})}, "\n".join(lines))
     return 0
 
@@ -306,7 +310,8 @@ def _resolve(args: Any) -> int:
         else:
             workspace.resolve(args.id, args.field, args.take or "value", value)
         left = [shapes.conflict(one) for one in workspace.conflicts()]
-    show(args, {"conflicts": left}, f"{'已撤回那次决定' if args.undo else '已选定'}，还有 {len(left)} 处")
+    show(args, {"conflicts": left}, say(args, f"{'已撤回那次决定' if args.undo else '已选定'}，还有 {len(left)} 处",
+                                         f"{'Decision undone' if args.undo else 'Decided'}; {len(left)} left"))  # fmt: skip
     return 0
 
 
@@ -314,11 +319,13 @@ def _quota(args: Any) -> int:
     with opened(args) as workspace:
         body = workspace.quota(args.year or this_day().year)
     found = body["discovery"]
-    target = found["target"] if found["target"] is not None else "未下达"
+    target = found["target"] if found["target"] is not None else say(args, "未下达", "not issued")
     show(
         args,
         body,
-        f"{body['year']} 年发现任务 {found['counted']}/{target}，审核中 {found['in_review']}，已退回 {found['returned']}，未提交 {found['unsent']}",
+        say(args, f"{body['year']} 年发现任务 {found['counted']}/{target}，审核中 {found['in_review']}，已退回 {found['returned']}，未提交 {found['unsent']}",
+            f"Finds of {body['year']}: {found['counted']}/{target}; in review {found['in_review']}, returned {found['returned']}, "
+            f"not sent {found['unsent']}"),
     )
     return 0
 
@@ -329,8 +336,12 @@ def _import(args: Any) -> int:
     with opened(args) as workspace:
         mapping = read_json(args, args.map) if args.map else None
         body = transfer.bring_in(workspace, args.kind, Path(args.file), mapping, dry_run=args.dry_run, lang=args.lang)
-    lines = [f"第 {one['row']} 行 {one['field'] or ''}：{one['message']}" for one in body["problems"]]
-    show(args, body, "\n".join([f"可导入 {body['added']} 条，跳过 {body['skipped']} 行", *lines]))
+    lines = [say(args, f"第 {one['row']} 行", f"row {one['row']}") + f" {one['field'] or ''}: {one['message']}" for one in body["problems"]]
+    done = say(args, "可导入" if args.dry_run else "已导入", "Would be added:" if args.dry_run else "Added:")
+    head = say(args, f"{done} {body['added']} 条，跳过 {body['skipped']} 行", f"{done} {body['added']}; rows left out: {body['skipped']}")
+    if body["batch"]:
+        head += say(args, f"；批次 {body['batch']}（liaison undo-import 可撤销）", f"; batch {body['batch']} (liaison undo-import takes it back)")
+    show(args, body, "\n".join([head, *lines]))
     return 0
 
 
@@ -339,7 +350,7 @@ def _undo_import(args: Any) -> int:
 
     with opened(args) as workspace:
         body = transfer.undo(workspace, args.batch)
-    show(args, body, f"已撤销 {len(body['removed'])} 条")
+    show(args, body, say(args, f"已撤销 {len(body['removed'])} 条", f"{len(body['removed'])} taken back"))
     return 0
 
 
@@ -348,7 +359,7 @@ def _export(args: Any) -> int:
 
     with opened(args) as workspace:
         body = transfer.write_out(workspace, args.kind, Path(args.out))
-    show(args, body, f"{body['rows']} 行 → {body['file']}")
+    show(args, body, say(args, f"{body['rows']} 行 → {body['file']}", f"{body['rows']} rows → {body['file']}"))
     return 0
 
 
@@ -371,22 +382,18 @@ def _verify(args: Any) -> int:
     from desktop import operations
 
     with opened(args) as workspace:
-        body = operations.verify(workspace)
-    show(args, body, "完好" if body["ok"] else "")
+        body = operations.verify(workspace, args.lang)
+    show(args, body, say(args, "完好", "Sound") if body["ok"] else "")
     return _whole(body)
 
 
 def _doctor(args: Any) -> int:
     from desktop import operations
 
-    checks = operations.doctor(args.profile)
-    show(
-        args,
-        {"checks": checks},
-        "\n".join(
-            f"{'好' if one['ok'] else '注意'}  {one['name']}  {one['detail']}  {one['remedy']}" for one in checks
-        ),
-    )
+    checks = operations.doctor(args.profile, args.lang)
+    good, look = say(args, "好", "ok"), say(args, "注意", "LOOK")
+    lines = [f"{good if one['ok'] else look}  {one['name']}  {one['detail']}  {one['remedy']}" for one in checks]
+    show(args, {"checks": checks}, "\n".join(lines))
     return 0
 
 
@@ -402,7 +409,7 @@ def _rescue(args: Any) -> int:
             if not args.source:
                 raise Usage("rescue load F")
             body = safekeeping.rescue_load(workspace, Path(args.source))
-    show(args, body, f"{body['records']} 条记录、{body['files']} 个文件")
+    show(args, body, _amount(args, body))
     return 0
 
 
@@ -411,8 +418,13 @@ def _backup(args: Any) -> int:
 
     with opened(args) as workspace:
         body = safekeeping.backup(args.profile, workspace, Path(args.out))
-    show(args, body, f"{body['records']} 条记录、{body['files']} 个文件 → {body['file']}\n恢复码（只显示一次，请抄下）：{body['code']}")
+    code = say(args, f"恢复码（只显示一次，请抄下）：{body['code']}", f"Restore code (shown once, write it down): {body['code']}")
+    show(args, body, f"{_amount(args, body)} → {body['file']}\n{code}")
     return _whole(body)
+
+
+def _amount(args: Any, body: Mapping[str, Any]) -> str:
+    return say(args, f"{body['records']} 条记录、{body['files']} 个文件", f"{body['records']} records, {body['files']} files")
 
 
 def _whole(body: Mapping[str, Any]) -> int:
@@ -429,7 +441,8 @@ def _restore(args: Any) -> int:
     if not os.path.isfile(args.id):  # unlike Path.is_file it bears any text
         return _moves(lambda w, a: [w.restore(a.id)])(args)
     body = safekeeping.restore(args.profile, Path(args.id), args.code)
-    show(args, body, f"已恢复 {body['records']} 条记录、{body['files']} 个文件" + (f"；原来的资料在 {body['aside']}" if body["aside"] else ""))
+    aside = say(args, f"；原来的资料在 {body['aside']}", f"; what was there before is in {body['aside']}") if body["aside"] else ""
+    show(args, body, say(args, "已恢复 ", "Restored: ") + _amount(args, body) + aside)
     return _whole(body)
 
 
@@ -450,13 +463,13 @@ def _passphrase(args: Any) -> int:
         raise errors.NotEnrolled
     phrase = os.environ.get(credentials.PASSPHRASE)
     if phrase is None and sys.stdin.isatty():
-        phrase = getpass.getpass("口令：")
-        if phrase != getpass.getpass("再输一遍："):
+        phrase = getpass.getpass(say(args, "口令：", "Passphrase: "))
+        if phrase != getpass.getpass(say(args, "再输一遍：", "Once more: ")):
             raise errors.WrongPassphrase
     if not phrase:
         raise Usage(credentials.PASSPHRASE)
     credentials.set_passphrase(args.profile, key, phrase)
-    show(args, {"slots": credentials.slots(args.profile)}, "已设置开锁口令")
+    show(args, {"slots": credentials.slots(args.profile)}, say(args, "已设置开锁口令", "The passphrase is set"))
     return 0
 
 

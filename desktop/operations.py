@@ -98,14 +98,14 @@ def _first_pull(workspace: Workspace) -> None:
 
 
 def enrolment_file(path: Path) -> dict[str, str]:
-    """What an enrolment file says: server, code, unit, liaison, platform. ``CodeRefused`` where it is none."""
+    """What an enrolment file says: server, code, unit, liaison, platform. ``NoEnrolmentFile`` where it is none."""
     try:
-        body = json.loads(path.read_text("utf-8"))
+        body = json.loads(path.read_text("utf-8-sig"))
         return {name: str(body.get(name, "")) for name in ("server", "code", "unit", "liaison", "platform")} | {
             "code": str(body["code"])
         }
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise errors.CodeRefused(path.name) from error
+        raise errors.NoEnrolmentFile(path.name) from error
 
 
 def _identity(answer: Mapping[str, Any], server: str) -> Identity:
@@ -190,15 +190,15 @@ def fetch_paper(workspace: Workspace, sha256: str) -> bytes:
     return data
 
 
-def verify(workspace: Workspace) -> dict[str, Any]:
+def verify(workspace: Workspace, lang: str = "zh") -> dict[str, Any]:
     """Re-hash every file, check the database and every reference to a file: {"ok", "records", "files", "problems"}."""
     problems = [{"what": "database", "detail": text} for text in workspace.database.problems()]
     digests = workspace.vault.digests()
     for sha256 in digests:
-        wrong = workspace.vault.problem(sha256)
+        wrong = workspace.vault.problem(sha256, lang)
         if wrong:
             problems.append({"what": "file", "detail": f"{sha256}: {wrong}"})
-    problems += [{"what": "file", "detail": f"{one}: {GONE[0]}"} for one in _gone(workspace)]
+    problems += [{"what": "file", "detail": f"{one}: {GONE[lang == 'en']}"} for one in _gone(workspace)]
     return {"ok": not problems, "records": len(workspace.dump()), "files": len(digests), "problems": problems}
 
 
@@ -221,7 +221,7 @@ def unsendable(workspace: Workspace) -> list[dict[str, str]]:
     return found
 
 
-def doctor(profile: Path) -> list[dict[str, Any]]:
+def doctor(profile: Path, lang: str = "zh") -> list[dict[str, Any]]:
     """What this computer and profile look like: [{"name", "ok", "detail", "remedy"}]."""
     import os
     import sys
@@ -230,38 +230,43 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
 
     checks: list[dict[str, Any]] = []
 
-    def add(name: str, ok: bool, detail: str, remedy: str = "") -> None:
-        checks.append({"name": name, "ok": ok, "detail": detail, "remedy": "" if ok else remedy})
+    def add(name: str, ok: bool, detail: str, remedy: tuple[str, str] = ("", "")) -> None:
+        checks.append({"name": name, "ok": ok, "detail": detail, "remedy": "" if ok else remedy[lang == "en"]})
 
     add("version", True, f"liaison {VERSION}, Python {machine.python_version()}, {machine.platform()}")
     version = sqlite_version()
     add(
-        "sqlite", version >= SOUND, f"SQLite {'.'.join(map(str, version))}", "需要 3.51.3 以上的 SQLite，请重新安装程序"
+        "sqlite", version >= SOUND, f"SQLite {'.'.join(map(str, version))}",
+        ("需要 3.51.3 以上的 SQLite，请重新安装程序", "SQLite 3.51.3 or newer is needed: install the program again"),
     )
     where = profile if profile.exists() else next((one for one in profile.parents if one.exists()), Path("/"))
     free = shutil.disk_usage(where).free
-    add("disk", free > 200_000_000, f"{profile}: {free / 1e6:.0f} MB", "请腾出至少 200 MB 空间")
+    add("disk", free > 200_000_000, f"{profile}: {free / 1e6:.0f} MB", ("请腾出至少 200 MB 空间", "Free at least 200 MB"))
     try:
         slots = credentials.slots(profile)
     except errors.Failure:
         slots = []  # said below, where the profile is opened
     answering = credentials.keyring_answers()
-    add("keyring", bool(answering), answering or "-", "系统钥匙串没有应答或没有：请设置开锁口令（LIAISON_PASSPHRASE）")
+    no_keyring = ("系统钥匙串没有应答或没有：请设置开锁口令（LIAISON_PASSPHRASE）", "No keyring answers: set a passphrase (LIAISON_PASSPHRASE)")
+    add("keyring", bool(answering), answering or "-", no_keyring)
     if "device" in slots:
         add(
             "key",
             False,
-            f"{', '.join(slots)}：钥匙只由文件权限保护",
-            "请在“设置”里设开锁口令，或设 LIAISON_PASSPHRASE 后运行 liaison passphrase",
+            f"{', '.join(slots)}" + ("：钥匙只由文件权限保护", ": only file permissions guard the key")[lang == "en"],
+            ("请在“设置”里设开锁口令，或设 LIAISON_PASSPHRASE 后运行 liaison passphrase",
+             "Set a passphrase in the preferences, or set LIAISON_PASSPHRASE and run liaison passphrase"),
         )
     method = os.environ.get("QT_IM_MODULE") or os.environ.get("XMODIFIERS") or "-"
-    add("input", sys.platform == "win32" or method != "-", method, "没有发现中文输入法（ibus 或 fcitx）")
+    add("input", sys.platform == "win32" or method != "-", method,
+        ("没有发现中文输入法（ibus 或 fcitx）", "No Chinese input method found (ibus or fcitx)"))
     fonts = _chinese_font()
-    add("fonts", bool(fonts), fonts or "-", "请安装中文字体，例如 apt-get install fonts-noto-cjk")
+    add("fonts", bool(fonts), fonts or "-",
+        ("请安装中文字体，例如 apt-get install fonts-noto-cjk", "Install a Chinese font, such as apt-get install fonts-noto-cjk"))
     try:
         workspace = open_workspace(profile)
     except errors.Failure as error:
-        add("profile", False, error.message(), error.remedy())
+        add("profile", False, error.message(lang), (error.remedy(), error.remedy("en")))
         return checks
     try:
         add("profile", True, f"{workspace.required().unit_name} {workspace.required().liaison_name}")
@@ -269,11 +274,11 @@ def doctor(profile: Path) -> list[dict[str, Any]]:
             "database",
             not workspace.database.problems(),
             str(profile / "liaison.sqlite"),
-            "请用 liaison verify 查看，并从备份恢复",
+            ("请用 liaison verify 查看，并从备份恢复", "Look with liaison verify and restore a backup"),
         )
         _ask_platform(workspace, add)
     except errors.Failure as error:
-        add("platform", False, error.message(), error.remedy())
+        add("platform", False, error.message(lang), (error.remedy(), error.remedy("en")))
     finally:
         workspace.close()
     return checks
@@ -291,7 +296,9 @@ def _ask_platform(workspace: Workspace, add: Callable[..., None]) -> None:
         skew = abs((datetime.now(UTC) - theirs).total_seconds())
     except (ValueError, TypeError) as error:
         raise errors.NotThePlatform(platform.url) from error
-    add("clock", skew < 120, f"{skew:.0f} s", "本机时间与平台相差较大，请校准日期和时间（不影响同步结果）")
+    add("clock", skew < 120, f"{skew:.0f} s",
+        ("本机时间与平台相差较大，请校准日期和时间（不影响同步结果）",
+         "This computer's clock is off: set date and time (syncing is not affected)"))  # fmt: skip
 
 
 def _chinese_font() -> str:

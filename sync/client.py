@@ -298,7 +298,9 @@ class Platform:
         if code == TOO_OLD:
             raise errors.TooOld(detail)
         if code.startswith("code_"):
-            raise errors.CodeRefused(detail)
+            refused = errors.CodeRefused(detail)
+            refused.detail_en = str(body.get("title_en") or "")[:300]
+            raise refused
         if answer.status_code == 407:
             raise errors.ProxyRefused(self._proxy(self.url))
         trouble = errors.ServerTrouble(f"{answer.status_code} {code}")

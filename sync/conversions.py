@@ -78,7 +78,7 @@ def _record(workspace: Workspace, record_id: str, kind: str) -> Record:
         values = {"label": label.label, "label_en": label.en, "value": record_id[:40]}
         raise Refused([Problem(None, "BAD_REF", "block", values)])
     if record.workflow in CLOSED:
-        raise Refused([Problem(None, "RECORD_CLOSED", "block", {"state": WORKFLOW.states[str(record.workflow)][0]})])
+        raise Refused([Problem(None, "RECORD_CLOSED", "block", WORKFLOW.told(state=record.workflow))])
     return record
 
 

@@ -30,6 +30,7 @@ class Failure(Exception):
     help: ClassVar[Said] = ("", "")
 
     instead: Said | None = None  # the remedy where the usual one would be wrong
+    detail_en: str = ""  # where the platform said it in both languages
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
@@ -37,7 +38,8 @@ class Failure(Exception):
 
     def message(self, lang: str = "zh") -> str:
         """What happened, in one sentence."""
-        return self.sentence[lang == "en"].format(detail=self.detail)
+        english = lang == "en"
+        return self.sentence[english].format(detail=(english and self.detail_en) or self.detail)
 
     def remedy(self, lang: str = "zh") -> str:
         """What is safe and what to do next."""
@@ -187,6 +189,18 @@ class CodeRefused(NeedsPerson):
     exit_status = 4
     sentence = ("登记码没有被接受：{detail}", "The code was not accepted: {detail}")
     help = ("请核对登记码，或请管理员重发一个。", "Check the code or ask for a new one.")
+
+
+class NoEnrolmentFile(NeedsPerson):
+    """这不是登记文件，或者读不了."""
+
+    code = "no_enrolment_file"
+    exit_status = 4
+    sentence = ("这不是登记文件，或者读不了：{detail}", "That is no enrolment file, or it cannot be read: {detail}")
+    help = (
+        "本机没有变化。请核对文件，或请管理员重发登记文件；也可以直接输入登记码。",
+        "Nothing has changed. Check the file or ask for a new one; a code may be typed instead.",
+    )
 
 
 class DeviceClosed(NeedsPerson):

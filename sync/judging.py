@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from sync.domain import facts
+from sync.domain import facts, lifecycle
 from sync.domain.finds import check_achievement, check_demand
 from sync.domain.kinds import KINDS
 from sync.domain.known import Known
@@ -138,7 +138,7 @@ def _bounds(held: Held, params: Parameters, record: Record, today: date) -> list
         target = told_stage(subject.kind, record.fields["stage_after"])
         may = offers(subject.kind, subject.stage, subject.workflow)
         if target != subject.stage and target not in [*may, *(["advancing"] if subject.stage == "assigned" else [])]:
-            words = {"source": subject.stage or "—", "target": str(record.fields["stage_after"])}
+            words = lifecycle.MACHINES[KINDS[subject.kind].machine].told(source=subject.stage, target=str(record.fields["stage_after"]))
             return [Problem("stage_after", "BAD_TRANSITION", "warn", words)]
     return []
 

@@ -99,12 +99,12 @@ class Vault:
         """Digests of all files here."""
         return sorted(path.name for path in self._folder.glob("*/*") if len(path.name) == 64)
 
-    def problem(self, sha256: str) -> str:
+    def problem(self, sha256: str, lang: str = "zh") -> str:
         """Empty where the stored file is intact, else what is wrong."""
         try:
             self.read(sha256)
         except errors.DamagedFile as error:
-            return error.message()
+            return error.message(lang)
         return ""
 
     def take_in(self, sha256: str, data: bytes) -> None:

@@ -258,8 +258,7 @@ class Workspace:
         """
         record = self._own(record_id)
         if record.workflow in lifecycle.CLOSED:
-            state = lifecycle.WORKFLOW.states[str(record.workflow)][0]
-            raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", {"state": state})])
+            raise errors.Refused([Problem(None, "RECORD_CLOSED", "block", lifecycle.WORKFLOW.told(state=record.workflow))])
         closed = record.kind == "ledger_row" and steps.frozen_edit(record.fields, record.workflow, values, today(), self._params())
         if closed:
             raise errors.Refused([closed])
@@ -561,7 +560,10 @@ class Workspace:
         """A workflow move by the liaison, if it may be made and nothing stops it; ``values`` go with it."""
         if record.unit != self.required().unit:
             return Outcome(record.id, record.workflow, [self._foreign(record)])
-        if record.workflow is None or not lifecycle.WORKFLOW.allows(record.workflow, target, "liaison"):
+        if record.workflow is None and not KINDS[record.kind].flow:
+            labels = {"label": KINDS[record.kind].label, "label_en": KINDS[record.kind].en}
+            problems = [Problem("workflow", "NO_PAPER_PATH", "block", labels)]
+        elif record.workflow is None or not lifecycle.WORKFLOW.allows(record.workflow, target, "liaison"):
             problems = [_bad_move(record.workflow, target)]
         if problems:
             return Outcome(record.id, record.workflow, problems)
@@ -593,6 +595,4 @@ def today() -> date:
 
 
 def _bad_move(source: str | None, target: str) -> Problem:
-    names = lifecycle.WORKFLOW.states
-    words = {"source": names.get(source or "", ("—", "—"))[0], "target": names.get(target, (target, target))[0]}
-    return Problem("workflow", "BAD_TRANSITION", "block", words)
+    return Problem("workflow", "BAD_TRANSITION", "block", lifecycle.WORKFLOW.told(source=source, target=target))

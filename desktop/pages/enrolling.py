@@ -32,7 +32,7 @@ class Enroller:
         self.profile = profile
 
     def read_file(self, path: Path) -> Mapping[str, str]:
-        """What an enrolment file says. Raises CodeRefused where it is none."""
+        """What an enrolment file says. Raises NoEnrolmentFile where it is none."""
         from desktop.operations import enrolment_file
 
         return enrolment_file(path)

@@ -44,6 +44,11 @@ class Machine:
         """The states ``role`` can move to from ``source``."""
         return [m.target for m in self.moves if m.source == source and role in ROLES_OF.get(m.by, (m.by,))]
 
+    def told(self, **states: str | None) -> dict[str, str]:
+        """What states are called, for a sentence: each under its own name, in English with ``_en`` behind it."""
+        named = {name: self.states.get(state or "", (state or "—",) * 2) for name, state in states.items()}
+        return {f"{name}{mark}": said[place] for name, said in named.items() for place, mark in enumerate(("", "_en"))}
+
 
 #: Who stands behind the words of a move. What an outside party does is entered by the liaison or the centre.
 ROLES_OF: dict[str, tuple[str, ...]] = {

@@ -83,9 +83,8 @@ def step_problems(
 
 
 def _names(kind: str, source: str | None, target: str) -> dict[str, str]:
-    machine = MACHINES.get(KINDS[kind].machine) if kind in KINDS else None
-    states = machine.states if machine is not None else {}
-    return {name: states.get(state or "", (state or "—",))[0] for name, state in (("source", source), ("target", target))}
+    machine = MACHINES.get(KINDS[kind].machine if kind in KINDS else "")
+    return (machine or MACHINES["workflow"]).told(source=source, target=target)
 
 
 def last_day(month: str, params: Parameters = DEFAULTS) -> date:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -23,10 +24,15 @@ GLOBAL = {"--data": True, "--database-url": True, "--blobs": True, "--lang": Tru
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
     options, rest = split_global(list(sys.argv[1:] if argv is None else argv))
-    arguments = commands.parser().parse_args(rest)
     as_json, lang = bool(options.get("--json")), str(options.get("--lang") or "zh")
     try:
+        arguments = commands.parser().parse_args(rest)
         answer = _run(arguments, options)
+        _print(answer, as_json, lines=arguments.lines)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # nobody reads on, as with head
     except Failure as error:
         _fail(error, as_json, lang)
         return error.exit_status
@@ -34,7 +40,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         failure = _meant(error)
         _fail(failure, as_json, lang)
         return failure.exit_status
-    _print(answer, as_json, lines=arguments.lines)
     return 7 if isinstance(answer, dict) and answer.get("ok") is False else 0
 
 

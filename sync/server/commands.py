@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from sync.domain import lifecycle
 from sync.domain.fields import parse_date
@@ -29,6 +29,22 @@ class BadFile(NeedsPerson):
     exit_status: ClassVar[int] = 2
     sentence = ("文件读不了：{detail}", "The file cannot be read: {detail}")
     help = ("请核对路径和内容（UTF-8）。", "Check the path and that it is UTF-8.")
+
+
+class BadCall(NeedsPerson):
+    """命令写得不对."""
+
+    code = "usage"
+    exit_status: ClassVar[int] = 2
+    sentence = ("命令写得不对，什么都没有做：{detail}", "The call is wrong, nothing was done: {detail}")
+    help = ("用法见 liaison-server --help。", "See liaison-server --help.")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A wrong call is a failure like any other, so that scripts get it as JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadCall(f"{self.prog}: {message}")
 
 
 def _whole(text: str) -> int:
@@ -79,7 +95,7 @@ def opened(chosen: Settings) -> Iterator[Service]:
 
 def parser() -> argparse.ArgumentParser:
     """All commands. Global options (--data, --database-url, --blobs, --json) are taken out before."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="liaison-server", description="成果转化平台（参考实现）",
         epilog="global: --data DIR | --database-url URL [--blobs s3://…] | --json | --lang zh|en",
     )  # fmt: skip

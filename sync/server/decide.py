@@ -263,7 +263,7 @@ def _move(held: Held, change: Change, actor: Actor, context: Context) -> list[Pr
         held.move(target, actor, context.at)
         return []
     if source is None or not MACHINES["workflow"].allows(source, target, "liaison"):
-        return [Problem(None, "BAD_TRANSITION", "block", {"source": source or "", "target": target})]
+        return [Problem(None, "BAD_TRANSITION", "block", MACHINES["workflow"].told(source=source, target=target))]
     if target == "withdrawn" and not change.reason.strip():
         return [Problem(None, "REASON_MISSING", "block")]
     if target == "deleted" and not change.resolves and context.touched_since(held, change.seen_version, change.device):
@@ -332,8 +332,4 @@ def _closed(held: Held, change: Change, actor: Actor, context: Context) -> Verdi
                 clash = _clash(held, change, actor, context, name, merge.plain(base), merge.plain(new), view.get(name))
                 held.conflicts.append({**clash, "against": "deleted"})
         return Verdict("edited")
-    return Verdict("refused", [Problem(None, "RECORD_CLOSED", "block", {"state": _state_name(held.workflow)})], keep=True)
-
-
-def _state_name(state: str | None) -> str:
-    return MACHINES["workflow"].states.get(state or "", (state or "", ""))[0]
+    return Verdict("refused", [Problem(None, "RECORD_CLOSED", "block", MACHINES["workflow"].told(state=held.workflow))], keep=True)

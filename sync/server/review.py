@@ -171,7 +171,8 @@ def move_stage(held: Held, target: str, at: str) -> None:
     name = KINDS[held.kind].machine if held.kind in KINDS else ""
     source = str(held.facts.get("stage") or (MACHINES[name].initial if name else ""))
     if not name or MACHINES[name].move(source, target) is None:
-        raise Refused([Problem(None, "BAD_TRANSITION", "block", {"source": source, "target": target})])
+        said = MACHINES[name or "workflow"].told(source=source, target=target)
+        raise Refused([Problem(None, "BAD_TRANSITION", "block", said)])
     reach(held, target, CENTRE, at)
 
 
@@ -209,7 +210,7 @@ def _find(work: Work, record_id: str) -> Held:
 def _move(held: Held, target: str, work: Work) -> None:
     source = held.workflow or ""
     if not MACHINES["workflow"].allows(source, target, "centre"):
-        raise Refused([Problem(None, "BAD_TRANSITION", "block", {"source": source, "target": target})])
+        raise Refused([Problem(None, "BAD_TRANSITION", "block", MACHINES["workflow"].told(source=source, target=target))])
     held.move(target, CENTRE, work.at)
     landing_stage(held)
 

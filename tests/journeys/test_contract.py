@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from desktop.command_line import ENGLISH, main
 from desktop.commands import COMMANDS
 from tests.support.commands import (
     CHANGAN,
@@ -372,3 +373,12 @@ def test_what_happened_is_what_was_meant(answers: dict[str, tuple[dict[str, Any]
     )
     assert said["restore"]["records"] == said["verify"]["records"] and said["restore"]["files"] == 1
     assert said["sync when closed"]["error"]["code"] == "device_closed"
+
+
+def test_every_command_is_explained_in_english_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(ENGLISH) == set(COMMANDS)
+    for words in (["--help"], ["add", "--help"]):
+        with pytest.raises(SystemExit):
+            main(["--lang", "en", *words])
+        said = capsys.readouterr().out
+        assert said and said.isascii()

@@ -76,12 +76,15 @@ def test_refusals_have_their_exit_status_and_code(run: Any, words: tuple[str, ..
     assert (found, answer["error"]["code"]) == (status, code) and answer["error"]["message"]
 
 
-def test_wrong_usage_ends_with_two(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in ((), ("nonsense",), ("review",), ("liaison", "add"), ("evaluate", "x", "--kind", "other")):
-        with pytest.raises(SystemExit) as ended:
-            run(*words)
-        assert ended.value.code == 2
-    capsys.readouterr()
+@pytest.mark.parametrize(
+    "words", [(), ("nonsense",), ("review",), ("liaison", "add"), ("evaluate", "x", "--kind", "other"), ("dump", "--colour")]
+)
+def test_a_wrong_call_is_said_to_scripts_and_people(words: tuple[str, ...], run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    status, answer = run(*words)
+    assert (status, answer["error"]["code"], answer["error"]["problems"]) == (2, "usage", [])
+    assert main([*words]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "什么都没有做" in said.err
 
 
 def test_adding_a_liaison_writes_an_enrolment_file_only_its_owner_can_read(run: Any) -> None:
