@@ -76,6 +76,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "industry": "行业 所属行业 行业代码",
         "keywords": "关键词",
         "need_to": "截止日期 需求时限",
+        "pilot_need": "是否需要中试 是否中试 中试需求",
     }),
     "achievement": _words({
         "title": f"科技成果 科技成果名称 成果题目 成果项目 成果 {_PROJECT}",

@@ -30,6 +30,7 @@ def grams(text: str, initials: str = "") -> str:
             words.append(run)
         else:
             words += map(add, run, run[1:])
+            words.append(run[-1])  # a single character is looked for as a beginning, and no pair begins with the last
         words.append(_GAP)
     for run in _RUNS.findall(_plain(initials)):
         words += [*_pairs(run, "y"), _GAP]

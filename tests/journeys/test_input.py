@@ -180,6 +180,7 @@ WRONG: list[tuple[tuple[Any, ...], int]] = [
     (("undo-import", "x"), 3), (("undo-import", ""), 3), (("import", "demand", "/no/such.xlsx"), 3), (("import", "demand", "/"), 3),
     (("import", "colour", "x.xlsx"), 2), (("import", "demand", PRACTICE / "contract.pdf"), 3),
     (("import", "notice", PRACTICE / "ledger.xlsx"), 3),
+    (("import", "demand", PRACTICE / "ledger.xlsx", "--map", PRACTICE / "papers.json"), 2),
     (("export", "--out", "/no/such/x.xlsx"), 7), (("export", "--out", "x.doc"), 3), (("export", "--out", "/"), 3),
     (("rescue", "save"), 2), (("rescue", "load"), 2), (("rescue", "load", "/no/such"), 3), (("rescue", "load", "/"), 3),
     (("rescue", "fly"), 2),

@@ -186,6 +186,8 @@ def test_search_finds_two_characters_codes_and_initials(workspace: Workspace, de
         ("甲科技", 2),
         ("dkhd", 1),
         ("没有的", 0),
+        ("度 5", 0),
+        ("过5", 1),  # one character beside a number
     ):
         assert workspace.rows(("demand",), search=words).total == found, words
 
