@@ -385,6 +385,12 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
     if body.get("problems"):  # what the platform did not take can still be read here
         fields = {**(body.get("said") or {}), **fields}
     changes = {name: (pair[0], pair[1]) for name, pair in fields.items()}
+    for one in body.get("conflicts") or ():  # what was said stands here, whatever becomes of the conflict
+        if one.get("change") == body["change"]:
+            changes.setdefault(one["field"], (one.get("base"), one.get("mine")))
+    for one in body.get("closed") or ():  # the value that was given up, where the row itself does not show it
+        if one.get("lost") is not None and not isinstance(one["lost"], dict):
+            changes.setdefault(one["field"], (one["lost"], one.get("kept")))
     if body.get("workflow"):
         changes["workflow"] = (body["workflow"][0], body["workflow"][1])
     if body.get("stage"):

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +14,7 @@ from sync.server import archive, review, units
 from sync.server.service import Service
 from sync.server.settings import Settings
 from sync.server.upkeep import dump, verify
+from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
@@ -38,43 +34,16 @@ for n in range(10):
 """
 
 
-def _programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).parent if on_path else None
-
-
 pytestmark = [
     pytest.mark.postgres,
-    pytest.mark.skipif(_programs() is None, reason="no PostgreSQL server programs on this machine"),
+    pytest.mark.skipif(postgres.programs() is None, reason="no PostgreSQL server programs on this machine"),
 ]
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """The address of an empty database; PostgreSQL refuses to run as root, so then it runs as somebody else."""
-    programs = _programs()
-    assert programs is not None
-    folder = Path(tempfile.mkdtemp(prefix="liaison-pg-"))
-    more: dict[str, Any] = {"env": {**os.environ, "LC_ALL": "C.UTF-8"}, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    if os.getuid() == 0:
-        try:
-            user = pwd.getpwnam("postgres")
-        except KeyError:
-            user = pwd.getpwnam("nobody")
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        more |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    subprocess.run([programs / "initdb", "-D", data, "-U", "liaison", "-A", "trust", "--no-sync"], check=True, **more)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    start = [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"]
-    subprocess.run(start, check=True, **more)
-    yield f"postgresql+psycopg://liaison@127.0.0.1:{port}/postgres"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False, **more)
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres.cluster() as url:
+        yield url
 
 
 @pytest.fixture

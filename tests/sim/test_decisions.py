@@ -139,6 +139,15 @@ def test_nothing_to_take_back_is_said(world: World) -> None:
     assert refused(third.workspace, record, "title") == "NO_DECISION"
 
 
+@pytest.mark.parametrize(("take", "given_up"), [("mine", FIRST), ("theirs", SECOND), ("value", FIRST), ("value", SECOND)])
+def test_a_value_that_was_given_up_stays_in_the_timeline(world: World, take: Any, given_up: str) -> None:
+    first, _second, third, record = clashed(world)
+    first.workspace.resolve(record, FIELD, take, "另写")
+    everybody(world)
+    found = [(one.who, one.changes[FIELD][1]) for one in third.workspace.timeline(record) if FIELD in one.changes]
+    assert (("联络员dev-L1" if given_up == FIRST else "联络员dev-L2"), given_up) in found, found
+
+
 @pytest.mark.parametrize("deleted", [True, False])
 def test_a_decision_about_deleting_is_taken_back_with_what_it_gave_up(world: World, deleted: bool) -> None:
     first, second, third, record = clashed(world)
