@@ -21,7 +21,7 @@ from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.domain.values import clean_uscc, storable
+from sync.domain.values import clean_uscc, normalise_name, storable
 from sync.messages import canonical
 from sync.store.edits import Edit
 from sync.store.local import Local
@@ -29,6 +29,7 @@ from sync.store.local import Local
 MOST_BYTES = 200_000  # of one value; a record of several such still fits into one push
 #: What stops only the submission: text still too short, days that do not fit yet (the clock may be the wrong one).
 UNFINISHED = frozenset({"TOO_SHORT", "DATE_IN_FUTURE", "END_BEFORE_START"})
+FEW = 20  # organisations looked up one by one; beyond that all are read once
 ORG_EPOCH_MS = 1_735_689_600_000  # 2025-01-01, the first day of the plan: the time inside derived ids
 
 
@@ -41,6 +42,8 @@ class Intake:
         self.problems: list[Problem] = []
         self._local, self._unit, self._today = local, unit, today
         self._made: dict[str, tuple[str, dict[str, Any]]] = {}  # organisations met: code or name -> (id, fields)
+        self._asked = 0
+        self._index: dict[str, str] | None = None
 
     def record(self, kind: str, values: Mapping[str, Any], at: str = "", batch: str | None = None) -> str:
         """A new draft; its problems are named from ``at`` on. Returns its id."""
@@ -121,11 +124,20 @@ class Intake:
             return None
         return wanted
 
+    def _known(self, code: str, name: str) -> str | None:
+        """The organisation that is there already; a sheet of thousands reads all of them once."""
+        self._asked += 1
+        if self._asked <= FEW:
+            return self._local.find_organisation(code, name, self._unit)
+        if self._index is None:
+            self._index = self._local.organisations(self._unit)
+        return self._index.get(code or normalise_name(name))
+
     def _organisation(self, declared: Kind, found: Mapping[str, Any], at: str) -> str:
         """The organisation with this credit code, else this name; what was missing of it is filled in."""
         code, name = str(found.get("uscc") or ""), str(found.get("name") or "")
         if (code or name) not in self._made:
-            known = self._local.find_organisation(code, name, self._unit)
+            known = self._known(code, name)
             if known is None:
                 record_id = organisation_id(self._unit, code) if code else new_id()
                 self._made[code or name] = (record_id, dict(found))

@@ -45,8 +45,9 @@ class Kind:
         for name in values:
             if name not in self.fields:
                 found.append(Problem(name, "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": self.label}))
-        for field in self.fields.values():
-            found.extend(self._one(field, values, stage, papers))
+        for name, field in self.fields.items():
+            if name in values or (field.draft if stage == "draft" else field.submit) != "no":
+                found.extend(self._one(field, values, stage, papers))
         for check in (*self.checks, *(self.sent if stage == "submit" else ())):
             found.extend(check(values, today))
         return found

@@ -204,6 +204,13 @@ class Local:
                 return str(row.id)
         return None
 
+    def organisations(self, unit: str) -> dict[str, str]:
+        """The unit's own organisations by credit code, or by normalised name where they have none: for many look-ups."""
+        chosen = select(record.c.id, record.c.fields).where(record.c.kind == "organisation", record.c.unit == unit).order_by(record.c.n.desc())
+        with self.database.read() as connection:
+            known = [(str(row.id), json.loads(row.fields)) for row in connection.execute(chosen)]
+        return {str(held.get("uscc") or normalise_name(str(held.get("name") or ""))): record_id for record_id, held in known}
+
     def find_titled(self, kinds: Sequence[str], title: str) -> str | None:
         """The one record of these kinds with this title; None where there is none or several."""
         with self.database.read() as connection:

@@ -113,11 +113,8 @@ class Book:
         return [one for one in counted if year_of(one.day, one.received, True) == year]
 
     def credit(self, unit: str, one: Find) -> Fraction:
-        institute = unit.startswith("INS-")
-        if institute and one.kind != "achievement":
-            return Fraction(0)
-        if one.unit.startswith("INS-") and not (one.kind == "achievement" and one.proved):
-            return Fraction(0)  # its finder has nothing that could be shared
+        if unit.startswith("INS-") and not (one.kind == "achievement" and one.proved):
+            return Fraction(0)  # R-INST binds the institute; what the centre gave a joint finder stays his
         if one.shares:
             return one.shares.get(unit, Fraction(0))
         return Fraction(int(one.unit == unit))

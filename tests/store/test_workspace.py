@@ -255,3 +255,24 @@ def test_a_place_that_cannot_hold_a_profile_says_so(tmp_path: Path) -> None:
         Workspace(tmp_path / "file", KEY)
     with pytest.raises(errors.ReadOnly):
         Workspace(tmp_path / "file" / "below", KEY)
+
+
+def test_a_sheet_of_many_companies_knows_them_all_again_and_reads_them_once(
+    workspace: Workspace, demand: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second sheet with the same companies, some with a code and some by name, makes none of them anew."""
+    def companies(turn: int) -> list[dict[str, Any]]:
+        named = [{"name": f"东莞市第{number}科技有限公司（分厂）", "org_kind": "企业"} for number in range(60)]
+        return [demand(title=f"第{turn}批第{number}项需求", org=org) for number, org in enumerate([*named, COMPANY])]
+
+    workspace.add("demand", companies(1), strict=False)
+    one_by_one = []
+    real = workspace.local.find_organisation
+    monkeypatch.setattr(workspace.local, "find_organisation", lambda *asked: one_by_one.append(asked) or real(*asked))
+    workspace.add("demand", companies(2), strict=False)
+    assert workspace.rows(("organisation",)).total == 61
+    assert len(one_by_one) == 20, "the rest is looked up in what was read once"
+    owners: dict[str, set[str]] = {}
+    for row in workspace.rows(("demand",), limit=1000).rows:
+        owners.setdefault(row.title[3:], set()).add(str(row.fields["org"]))
+    assert len(owners) == 61 and all(len(ids) == 1 for ids in owners.values())
