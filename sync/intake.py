@@ -158,11 +158,17 @@ class Intake:
         return record_id
 
 
-def writable(kind: str) -> Kind:
-    """The declaration of a kind liaisons write. ``Refused`` where there is none or it is the platform's."""
+def known_kind(kind: str) -> Kind:
+    """The declaration of a kind. ``Refused`` where a newer program made the record: it is kept as it is, and only read."""
     declared = KINDS.get(kind)
     if declared is None:
         raise errors.Refused([Problem(None, "UNKNOWN_KIND", "block", {"kind": kind[:40], "choices": "、".join(KINDS)})])
+    return declared
+
+
+def writable(kind: str) -> Kind:
+    """The declaration of a kind liaisons write. ``Refused`` where there is none or it is the platform's."""
+    declared = known_kind(kind)
     if declared.writer != "liaison":
         raise errors.Refused([Problem(None, "READ_ONLY", "block", {"label": declared.label, "label_en": declared.en})])
     return declared

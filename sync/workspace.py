@@ -25,7 +25,7 @@ from sync.domain.problems import Problem
 from sync.domain.quota import FINDS
 from sync.domain.values import SHANGHAI, storable
 from sync.evidence.papers import look
-from sync.intake import UNFINISHED, Intake, new_id, type_problems
+from sync.intake import UNFINISHED, Intake, known_kind, new_id, type_problems
 from sync.keys import DATABASE
 from sync.messages import Change, Cursor, Page, head_text, link
 from sync.records import (
@@ -47,6 +47,7 @@ from sync.store.edits import Edit
 from sync.store.feed import Feed
 from sync.store.local import Local
 from sync.store.receipts import proof_of
+from sync.store.view import as_conflict
 from sync.vault import Vault, derive
 
 FIXED = frozenset({"sha256", "bytes", "mime", "pages", "subject"})  # of a paper: what the file says itself
@@ -86,6 +87,7 @@ class Workspace:
         self.vault = Vault(directory / "evidence", key)
         self._listeners: list[Callable[[Changed], None]] = []
         self._identity = self._read_identity()
+        self.local.catch_up(self._identity.device if self._identity is not None else "", now())
 
     # -- who ---------------------------------------------------------------------------------------------------
 
@@ -170,8 +172,6 @@ class Workspace:
 
     def conflicts(self, record_id: str | None = None) -> list[Conflict]:
         """Fields two sides changed that nobody has decided yet."""
-        from sync.store.view import as_conflict
-
         return [as_conflict(body) for body in self.local.conflicts(record_id)]
 
     def pending(self) -> Pending:
@@ -201,6 +201,7 @@ class Workspace:
     def check(self, record_id: str) -> Checked:
         """The rules on one record, as before submission. ``LookupError`` where there is none."""
         record, unit = self.get(record_id), self.required().unit
+        known_kind(record.kind)
         others = judging.others_of(self.local, record) if record.kind in judging.JUDGED else ()
         landed = record.kind == "landing" and judging.landed_already(self.local, record)
         known = judging.known_elsewhere(self.feed) if record.kind in FINDS else None
@@ -355,12 +356,8 @@ class Workspace:
     def delete(self, record_id: str) -> Outcome:
         """Delete a draft (a state; ``restore`` undoes it)."""
         record = self.get(record_id)
-        if record.workflow is None:
-            return (
-                self._move_plain(record, {"removed": True})
-                if record.kind == "evidence"
-                else self._move(record, "deleted", [])
-            )
+        if record.kind == "evidence":
+            return self._move_plain(record, {"removed": True})
         return self._move(record, "deleted", [])
 
     def restore(self, record_id: str) -> Outcome:
@@ -373,9 +370,7 @@ class Workspace:
         self._put([Edit(record_id, record.kind, {}, "draft")])
         return Outcome(record_id, "draft", [])
 
-    def resolve(
-        self, record_id: str, field: str, take: deciding.Take, value: Any = None
-    ) -> None:
+    def resolve(self, record_id: str, field: str, take: deciding.Take, value: Any = None) -> None:
         """Decide a field's conflicts; the losing value stays in the timeline. ``Refused`` where there is none."""
         record = self.get(record_id)
         self._put([deciding.decision(self.local, self.feed, record, field, take, value, self.required().device)])
@@ -523,6 +518,8 @@ class Workspace:
 
     def _put(self, edits: Sequence[Edit], also: str | None = None) -> None:
         who = self.required()
+        for edit in edits:
+            known_kind(edit.kind)
         changed = self.local.put(edits, who.device, who.unit, now())
         if changed:
             ids = frozenset(changed) | ({also} if also else set())
@@ -548,6 +545,7 @@ class Workspace:
         record = self.get(record_id)
         if record.unit != self.required().unit:
             raise errors.Refused([self._foreign(record)])
+        known_kind(record.kind)
         return record
 
     def _foreign(self, record: Record) -> Problem:

@@ -141,7 +141,7 @@ class Tally:
     cursor: Cursor = field(default_factory=Cursor)
 
 
-def converse(cursor: Cursor, tally: Tally, last: int, *, files: bool = True) -> Generator[Ask, Any, Tally]:
+def converse(cursor: Cursor, tally: Tally, last: int, *, files: bool = True) -> Generator[Ask, Any, None]:
     """One full round from ``cursor``; ``last`` is the newest seq held here; counts go into ``tally``."""
     cursor, want, _seen = yield from _pull(cursor, tally, last)
     idle = 0
@@ -159,7 +159,6 @@ def converse(cursor: Cursor, tally: Tally, last: int, *, files: bool = True) -> 
         if sent:
             cursor, want, _seen = yield from _pull(cursor, tally, cursor.seq)
     tally.cursor = cursor
-    return tally
 
 
 def _pull(cursor: Cursor, tally: Tally, last: int) -> Generator[Ask, Any, tuple[Cursor, Sequence[str], int]]:

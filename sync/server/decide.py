@@ -2,7 +2,7 @@
 
     fields      merge field by field; a clash becomes an open conflict that keeps base, mine and theirs
     amended     of an accepted record they wait in its amendment; the accepted values stay in force
-    closed      against a deletion: conflict; otherwise refused, and the caller keeps what was typed
+    closed      against a deletion: conflict; otherwise refused
     workflow    only moves the life cycle gives a liaison, from the state the platform has
     stage       only steps of the business machine that are a liaison's, with what they need
 
@@ -46,11 +46,10 @@ class Context:
 
 @dataclass(slots=True)
 class Verdict:
-    """``problems`` empty: taken. ``keep``: the body must be kept aside for the centre (a closed record)."""
+    """``problems`` empty: taken."""
 
     what: What = "edited"
     problems: list[Problem] = field(default_factory=list)
-    keep: bool = False
 
 
 def decide(held: Held, change: Change, actor: Actor, context: Context) -> Verdict:
@@ -332,4 +331,4 @@ def _closed(held: Held, change: Change, actor: Actor, context: Context) -> Verdi
                 clash = _clash(held, change, actor, context, name, merge.plain(base), merge.plain(new), view.get(name))
                 held.conflicts.append({**clash, "against": "deleted"})
         return Verdict("edited")
-    return Verdict("refused", [Problem(None, "RECORD_CLOSED", "block", MACHINES["workflow"].told(state=held.workflow))], keep=True)
+    return Verdict("refused", [Problem(None, "RECORD_CLOSED", "block", MACHINES["workflow"].told(state=held.workflow))])

@@ -1,7 +1,7 @@
 """The ledger: changes in, decided one by one in one transaction; the unit's feed out, page by page.
 
 A change id that is known gets its first answer again, or is refused if its content differs. What a refused change
-said about a closed record is kept in quarantine. The unit is the caller's, never the body's: a record of another
+said is kept in quarantine. The unit is the caller's, never the body's: a record of another
 unit is refused in the same words as one that never existed would be for a reader (``NOT_YOURS`` tells nothing of it).
 Pages are cut by rows and bytes and carry what the unit's laptops still have to upload.
 This module must not know HTTP, proofs or tokens.
@@ -22,7 +22,7 @@ from sync.domain.problems import Problem
 from sync.domain.steps import frozen_edit
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
 from sync.server import counting, judge, sharing, submission
-from sync.server.database import Database, dumps, now, retried
+from sync.server.database import Database, dumps, now, put, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
 from sync.server.schema import change, device, feed, head, liaison, paper, quarantine
@@ -142,8 +142,8 @@ class Ledger:
             row["said"] = said
         if writer.name != actor.name:
             row["via"] = actor.name
-        if verdict.keep:
-            self._keep(work.connection, actor.unit, one, verdict.problems[0].code, work.at)
+        if verdict.problems:
+            self._keep(work, actor.unit, one, verdict.problems[0].code)
         if held.version:
             touched[held.id] = held
         return verdict.problems
@@ -157,6 +157,7 @@ class Ledger:
             "what": "refused", "fields": {}, "version": held.version if held is not None else 0,
             "problems": [problem.to_json() for problem in problems], "made_at": one.at,
         })  # fmt: skip
+        self._keep(work, actor.unit, one, problems[0].code)
         return problems
 
     def _touched(self, work: Work) -> Callable[[Held, int, str], bool]:
@@ -168,9 +169,11 @@ class Ledger:
 
         return asked
 
-    def _keep(self, connection: Connection, unit: str, one: Change, code: str, at: str) -> None:
-        body = canonical(one.to_json()).decode()
-        connection.execute(insert(quarantine).values(id=one.id, unit=unit, record=one.record, code=code, body=body, at=at))
+    @staticmethod
+    def _keep(work: Work, unit: str, one: Change, code: str) -> None:
+        """Lay what was refused aside: what somebody typed is never only an answer that may get lost."""
+        row = {"id": one.id, "unit": unit, "record": one.record, "code": code, "body": canonical(one.to_json()).decode(), "at": work.at}
+        put(work.connection, quarantine, ("id",), [row])
 
     # -------------------------------------------------------------------------------------------------- pull
 

@@ -114,7 +114,7 @@ def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequenc
             "body": dumps(_as_change(row)), "at": row["at"],
         }
         for row in rows
-        if row["device"] and any(one["code"] == "RECORD_CLOSED" for one in row.get("problems", ()))
+        if row["device"] and row.get("problems") and row.get("said")
     ])  # fmt: skip
     for row in rows:
         reserve(connection, str((row.get("facts") or {}).get("number") or ""))

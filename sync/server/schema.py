@@ -99,7 +99,7 @@ conflict = Table(
     _text("outcome"), Index("conflict_record", "record", "state"), Index("conflict_unit", "unit", "state"),
 )  # fmt: skip
 
-#: Changes that came for a closed record: refused, but what was typed is kept for the centre.
+#: Changes that were refused: what was typed is kept for the centre.
 quarantine = Table(
     "quarantine", metadata, _key("id"), _word("unit"), _word("record"), _word("code"), _text("body"), _word("at"),
 )  # fmt: skip

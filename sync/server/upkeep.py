@@ -19,7 +19,7 @@ from sync.messages import GENESIS, link
 from sync.server import counting, judge
 from sync.server.held import Held
 from sync.server.refill import replay
-from sync.server.schema import blob, device, feed, head, holding, paper, quarantine, record, unit
+from sync.server.schema import blob, change, device, feed, head, holding, paper, quarantine, record, unit
 from sync.server.service import Service
 from sync.server.work import Work
 
@@ -40,10 +40,13 @@ def dump(service: Service) -> Iterator[dict[str, Any]]:
 
 
 def quarantined(service: Service) -> dict[str, Any]:
-    """Changes that came for closed records, oldest first."""
+    """Changes that were refused, oldest first, with their reasons."""
+    told = select(quarantine, change.c.problems).outerjoin(change, change.c.id == quarantine.c.id)
     with service.database.read() as connection:
-        rows = connection.execute(select(quarantine).order_by(quarantine.c.at, quarantine.c.id)).all()
-    return {"changes": [{**dict(row._mapping), "body": json.loads(row.body)} for row in rows]}
+        rows = connection.execute(told.order_by(quarantine.c.at, quarantine.c.id)).all()
+    return {
+        "changes": [{**dict(row._mapping), "body": json.loads(row.body), "problems": json.loads(row.problems or "[]")} for row in rows]
+    }
 
 
 def statistics(service: Service, year: int) -> dict[str, Any]:

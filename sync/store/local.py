@@ -22,7 +22,7 @@ from sync.store import search
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
-from sync.store.view import as_conflict, review
+from sync.store.view import as_conflict, declared, review
 
 #: A file whose paper was taken off, or never came to be because the program was killed, waits for nobody.
 _UNSENT = (
@@ -55,6 +55,17 @@ class Local:
         with self.database.write() as connection:
             for key, value in values.items():
                 keep(connection, key, value)
+
+    def catch_up(self, device: str, now: str) -> None:
+        """After an update of the program: records of kinds it has learned more about look as they should by now."""
+        told, known = self.recall("kinds"), declared()
+        if told == known:
+            return
+        with self.database.write() as connection:
+            news = [kind for kind in known if told is not None and told.get(kind) != known[kind]]
+            ids = connection.execute(select(record.c.id).where(record.c.kind.in_(news))).scalars().all()
+            review(connection, ids, device, now, touch=False)
+            keep(connection, "kinds", known)
 
     # -- changing records --------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ person decides; what the platform refused stays visible with the reasons until i
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,15 @@ def policy(kind: str) -> merge.Policy:
         return fields[name].merge if name in fields else "value"
 
     return of
+
+
+def declared() -> dict[str, str]:
+    """What a record's look depends on, as a short text a kind: it differs once the program knows more of the kind."""
+    said = {
+        name: [kind.title, kind.subtitle, kind.flow, *sorted((one.name, one.type, one.merge) for one in kind.fields.values())]
+        for name, kind in KINDS.items()
+    }
+    return {name: hashlib.sha256(canonical(one)).hexdigest()[:16] for name, one in said.items()}
 
 
 def review(connection: Connection, ids: Iterable[str], device: str, now: str, *, touch: bool = True) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +167,41 @@ def test_the_same_clause_changed_twice_keeps_both_and_says_so() -> None:
     text, clean = merge.combine("误差 5 μm。", "误差 4 μm。", "误差 3 μm。")
     assert not clean
     assert "4 μm" in text and "3 μm" in text
+
+
+def test_nothing_is_one_value_and_zero_and_no_are_something() -> None:
+    assert [merge.plain(one) for one in (None, "", [])] == [None, None, None]
+    assert [merge.plain(one) for one in (0, False, {}, "x", ["x"])] == [0, False, {}, "x", ["x"]]
+    assert merge.equal("", None) and merge.equal([], "") and not merge.equal(0, None) and not merge.equal(0, False) and not merge.equal(1, True)
+
+
+@pytest.mark.parametrize(("held", "base", "new"), [("甲", "乙", "丙"), ([1], [2], [3]), ([{"a": 1}], [], [{"a": 2}]), ("甲", None, ["丙"])])
+def test_only_words_are_joined_everything_else_clashes(held: Any, base: Any, new: Any) -> None:
+    assert merge.apply({"s": held}, {"s": (base, new)}, policy).clashes == {"s": (merge.plain(base), new, held)}
+    assert merge.overlay({"s": held}, [{"s": (base, new)}], policy) == {"s": new}
+
+
+def test_words_of_a_single_value_are_not_joined() -> None:
+    assert merge.apply({"p": ["甲"]}, {"p": (["乙"], ["丙"])}, policy).clashes == {"p": (["乙"], ["丙"], ["甲"])}
+    assert merge.overlay({"p": ["甲"]}, [{"p": (["乙"], ["丙"])}], policy) == {"p": ["丙"]}
+    assert merge.fold({"p": (["甲"], ["乙"])}, {"p": (["丙"], ["丁"])}, policy) == {"p": (["甲"], ["丁"])}
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "combined", "clean"),
+    [
+        ("一，二，三。", "甲，二，三。", "一，乙，三。", "甲，乙，三。", True),  # neighbours, one each
+        ("一，二，三。", "一，乙，三。", "甲，二，三。", "甲，乙，三。", True),
+        ("一，二，三。", "一，二，丙。", "甲，二，三。", "甲，二，丙。", True),
+        ("一，二，三，四。", "甲，乙，三，四。", "一，丁，三，四。", "甲，乙，一，丁，三，四。", False),  # they overlap
+        ("一，二，三，四。", "一，乙，三，四。", "甲，丁，三，四。", "一，乙，甲，丁，三，四。", False),
+        ("一。", "一。甲。", "一。乙。", "一。甲。乙。", False),  # both add at the same place
+        ("一。", "一。甲。", "一。甲。", "一。甲。", True),
+        ("一。", "甲。丙。", "乙。丙。", "甲。丙。乙。", False),  # what both wrote stands once
+        ("一，二，三。", "一，三。", "一，二，三，四。", "一，三，四。", True),
+        ("一，二。", "", "一，二。三。", "三。", True),
+        ("", "甲。", "乙。", "甲。乙。", False),
+    ],
+)
+def test_how_texts_are_combined(base: str, mine: str, theirs: str, combined: str, clean: bool) -> None:
+    assert merge.combine(base, mine, theirs) == (combined, clean)

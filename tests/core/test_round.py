@@ -101,6 +101,29 @@ def test_a_platform_that_never_shows_our_changes_does_not_keep_the_round_for_eve
     assert talk.kinds().count("Push") == core.IDLE_PUSHES
 
 
+def test_a_round_goes_on_while_every_other_push_is_seen() -> None:
+    pushed: list[str] = []
+    told = Cursor("e")
+
+    def pull(_ask: core.Pull) -> Page:
+        return page(feed(pushed[-1], after=told) if len(pushed) % 2 else [], after=told)
+
+    def save(ask: core.Save) -> core.Saved:
+        nonlocal told
+        told = ask.page.cursor(told)
+        return core.Saved(rows=len(ask.page.rows), seen=len(ask.page.rows))
+
+    def push(ask: core.Push) -> int:
+        pushed.extend(one.id for one in ask.changes)
+        return len(ask.changes)
+
+    talk = Talk({
+        core.Pull: pull, core.Push: push, core.Save: save,
+        core.Take: lambda _a: [change(f"{len(pushed)}")] if len(pushed) < 6 else [],
+    })  # fmt: skip
+    assert talk.run().pushed == 6
+
+
 def test_pages_are_read_to_the_head_before_anything_is_sent() -> None:
     rows = feed("a", "b", "c")
     pages = iter([page(rows[:1], more=True), page(rows[1:2], more=True), page(rows[2:])])

@@ -239,6 +239,20 @@ def test_a_closed_record_takes_no_change_but_what_was_typed_is_kept(
     assert "goal" not in a.see("d1")["fields"]
 
 
+@pytest.mark.parametrize(("kind", "fields", "code"), [
+    ("evaluation", {"verdict": (None, "入服务库")}, "READ_ONLY"), ("demand", {"budget_fen": (None, "很多")}, "NOT_AN_INT"),
+    ("demand", {"problem": (None, "长" * 300_000)}, "RECORD_TOO_LARGE"),
+])  # fmt: skip
+def test_whatever_is_refused_is_kept_aside_with_its_reasons(
+    service: Service, desk: Callable[..., Any], kind: str, fields: dict[str, Any], code: str
+) -> None:
+    a = desk("甲")
+    assert a.edit("x1", fields, kind) == [code]
+    (kept,) = quarantined(service)["changes"]
+    assert (kept["record"], kept["unit"], kept["code"], kept["problems"][0]["code"]) == ("x1", a.unit, code, code)
+    assert {name: tuple(pair) for name, pair in kept["body"]["fields"].items()} == fields
+
+
 def test_deleting_what_others_have_changed_since_is_a_conflict(desk: Callable[..., Any]) -> None:
     a, b = desk("甲"), desk("乙")
     a.edit("d1", {"title": "主轴"})

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from sync.domain.kinds import KINDS
+from sync.errors import Refused
 from sync.messages import GENESIS, Change, Cursor, FeedRow, Page, link
 from sync.workspace import Workspace
+from tests.store.conftest import opened
 
 Demand = Callable[..., dict[str, Any]]
 
@@ -228,3 +231,33 @@ def test_the_timeline_shows_what_was_refused_and_what_a_request_says(workspace: 
     assert refused.what == "refused" and refused.changes == {"title": ("一", "三")}
     assert asked.changes == {"title": ("一", "二")}
     assert json.loads(json.dumps(dict(workspace.get("r1").fields))) == {"title": "一"}
+
+
+def test_what_an_older_program_does_not_know_is_kept_and_looks_right_after_the_update(
+    folder: Path, workspace: Workspace, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = KINDS["visit"]
+    monkeypatch.delitem(KINDS, "visit")
+    workspace.close()
+    older = opened(folder)
+    body = {"place": "会议室三号", "visitors": ["周芳"], "started_at": "2026-03-06T01:00:00Z", "minutes": 40}
+    told = Told(older)
+    told.tell(told.row("r1", kind="visit", fields={name: [None, value] for name, value in body.items()}, workflow=[None, "draft"]))
+    before = older.rows(("visit",)).rows[0]
+    assert older.get("r1").fields == body
+    for act in (
+        lambda: older.edit("r1", {"place": "别处"}), lambda: older.delete("r1"), lambda: older.submit(["r1"]), lambda: older.check("r1"),
+        lambda: older.attach("r1", letter, "other"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.problems[0].code == "UNKNOWN_KIND"
+    assert older.feed.waiting() == 0
+    older.close()
+    monkeypatch.setitem(KINDS, "visit", kind)
+    updated = opened(folder)
+    (seen,) = updated.rows(("visit",), year=2026, search="会议室").rows
+    assert (seen.title, seen.updated_at, seen.fields) == (body[kind.title], before.updated_at, body)
+    assert updated.rows(("visit",), year=2025).total == 0
+    updated.edit("r1", {"minutes": 50})
+    updated.close()
