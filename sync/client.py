@@ -14,9 +14,12 @@ import gzip
 import hashlib
 import ipaddress
 import json
+import socket
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +27,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from sync import errors
@@ -47,8 +51,11 @@ from sync.sealed import signed
 CONNECT, STALL = 10.0, 30.0
 MOST_ANSWER = 64_000_000
 PART = 8 << 20
+LEAST_PART, QUICK = 1 << 16, 5.0  # a line that stalls gets smaller parts; one that takes a part in less seconds, larger ones
 PIECE = 1 << 16
-LARGE = 1 << 20  # from here on it is noted before the first part where a file will stand: a cut must not cost that part
+LEAST_BLOCK, BLOCK, PROMPT = 1 << 14, 1 << 18, 0.25
+UNSENT = 1 << 14  # bytes the system may hold back before a line counts as stalled: megabytes of them looked like a dead line
+LARGE = 1 << 16  # from here on it is noted before the first part where a file will stand: a cut must not cost that part
 NOBODY = ("Connection refused", "WinError 10061")  # the machine is there and nothing listens: no other try soon will help
 IDLE_PARTS = 4  # parts in a row after which the platform had no more than before: another round shall try
 
@@ -76,6 +83,7 @@ class Platform:
         self.requests = 0
         self.met = False  # whether it has answered yet
         self._key, self._token = key, token
+        self._part = PART
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
@@ -157,21 +165,24 @@ class Platform:
     ) -> Sent:  # fmt: skip
         """Send a file by tus, going on at the platform's offset. ``progress(place, offset)`` after each part."""
         offset = self._offset(place) if place else None
+        if offset:
+            progress(place, offset)
         moved = resent = 0
         furthest, idle, forgotten = offset or 0, 0, 0
         while offset is None or offset < size:
             if stop() or IDLE_PARTS in (idle, forgotten):
                 return Sent(False, moved, resent)
             start = offset or 0
-            length = min(PART, size - start)
+            length = min(self._part, size - start)
             body = _Body(read(start), length, stop)
             headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
-            if offset is None:
-                if size > LARGE:
-                    progress(f"/v1/files/{sha256}", 0)
-                answer = self._send("POST", "/v1/files", body, {**headers, **_announced(sha256, size, name)})
-            else:
-                answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
+            if offset is None and size > LARGE:
+                progress(f"/v1/files/{sha256}", 0)
+            with self._suited():
+                if offset is None:
+                    answer = self._send("POST", "/v1/files", body, {**headers, **_announced(sha256, size, name)})
+                else:
+                    answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
             moved += body.given
             _released(answer)
             if answer.status_code in (404, 410) and offset is not None:
@@ -190,6 +201,18 @@ class Platform:
             furthest, idle = max(furthest, reached), 0 if reached > furthest else idle + 1
             progress(place, offset)
         return Sent(True, moved, resent)
+
+    @contextmanager
+    def _suited(self) -> Iterator[None]:
+        """Parts suit the line: what is on its way when a slow line is given up is small."""
+        began = time.monotonic()
+        try:
+            yield
+        except errors.LineBroke:
+            self._part = max(LEAST_PART, self._part // 16)
+            raise
+        if time.monotonic() - began < QUICK:
+            self._part = min(PART, self._part * 4)
 
     def begin(self, sha256: str, size: int, name: str) -> tuple[str, int]:
         """Begin an upload that another program is to do: its address, which carries the pass, and what is there already."""
@@ -244,7 +267,8 @@ class Platform:
         if urlsplit(target).netloc != urlsplit(self.url).netloc:
             raise errors.NotThePlatform(urlsplit(target).netloc)
         for last in (False, True):
-            answer = self._once(method, target, data, headers)
+            sent = _Body(iter((data,)), len(data)) if isinstance(data, bytes) and len(data) > LEAST_BLOCK else data
+            answer = self._once(method, target, sent, headers)
             self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
             if answer.status_code != 401:
                 break
@@ -322,9 +346,10 @@ class Platform:
 class _Body:
     """A request body of known length read from an iterator; stops early by failing, so the offset decides later."""
 
-    def __init__(self, pieces: Iterator[bytes], length: int, stop: Callable[[], bool]) -> None:
+    def __init__(self, pieces: Iterator[bytes], length: int, stop: Callable[[], bool] = bool) -> None:
         self._pieces, self._length, self._stop = pieces, length, stop
         self._rest = memoryview(b"")
+        self._block, self._at = LEAST_BLOCK, time.monotonic()
         self.given = 0
 
     def __len__(self) -> int:
@@ -333,7 +358,10 @@ class _Body:
     def read(self, size: int = -1) -> bytes:
         if self._stop():
             raise OSError("stopped")
-        want = self._length - self.given if size < 0 else min(size, self._length - self.given)
+        want = min(self._block if size < 0 else min(size, self._block), self._length - self.given)
+        # the system's time-out holds for a whole block: it may be large only where more than it keeps back went out in no time
+        at, self._at = self._at, time.monotonic()
+        self._block = LEAST_BLOCK if self._at - at > PROMPT or self.given < BLOCK else BLOCK
         if not self._rest:
             self._rest = memoryview(next(self._pieces, b""))
         # a view, and a short piece at the end of it: cutting the bytes copied a megabyte for every 16 kB sent
@@ -347,14 +375,14 @@ class _Body:
 
 
 class _Wide(HTTPAdapter):
-    """Files leave in pieces of 256 kB instead of 16."""
+    """Files leave in pieces of 256 kB instead of 16, and the system keeps little back."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        return super().init_poolmanager(*args, blocksize=1 << 18, **kwargs)
+        return super().init_poolmanager(*args, blocksize=BLOCK, socket_options=_options(), **kwargs)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """The same behind a proxy."""
-        return super().proxy_manager_for(*args, blocksize=1 << 18, **kwargs)
+        return super().proxy_manager_for(*args, blocksize=BLOCK, socket_options=_options(), **kwargs)
 
 
 class _Verified(_Wide):
@@ -384,6 +412,12 @@ class _Verified(_Wide):
             except (OSError, ssl.SSLError) as error:
                 raise errors.CertificateRefused(self._authorities) from error
         return context
+
+
+def _options() -> list[Any]:
+    """urllib3's socket options and, where the system has it (Linux, macOS), the limit of what is kept back unsent."""
+    lowat = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    return [*HTTPConnection.default_socket_options, *([(socket.IPPROTO_TCP, lowat, UNSENT)] if lowat is not None else [])]
 
 
 def _address(url: str) -> tuple[str, str, str]:

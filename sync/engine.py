@@ -30,6 +30,7 @@ from sync.workspace import Workspace, now
 RETRIES = 3
 BREAKS = 2  # a line that stood and broke (another network, a cut) is tried again within the round
 PACE = 16_384  # bytes sent between two looks at the clock
+STRIDE = 1 << 16  # bytes sent between two words about it where no limit is set
 
 Report = Callable[[Progress], None]
 
@@ -86,6 +87,7 @@ class _Performer:
     ) -> None:
         self.workspace, self.platform, self.report, self.stop, self.limit = workspace, platform, report, stop, limit
         self.state = _State()
+        self._further = False  # whether the platform has confirmed more of a file since a line broke
         self._acts: dict[type, Callable[[Any], Any]] = {
             core.Pull: self._pull, core.Save: self._save, core.Take: self._take, core.Push: self._push,
             core.Chains: self._chains, core.Refill: self._refill, core.Rewind: self._rewind, core.Plan: self._plan,
@@ -104,13 +106,17 @@ class _Performer:
             answer = self._acts[type(ask)](ask)
 
     def _again(self, act: Callable[[], Any]) -> Any:
-        """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or as the platform asks."""
+        """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or as the platform asks.
+
+        Where a file got further in between, the tries are counted anew: a bad line is used as long as it carries anything.
+        """
         attempt = 0
         while True:
             try:
                 return act()
             except (errors.ServerTrouble, errors.LineBroke) as error:
                 broke = isinstance(error, errors.LineBroke)
+                attempt, self._further = 0 if self._further else attempt, False
                 if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop():
                     raise
                 pause = 0.5 * 4**attempt if broke or error.retry_after is None else error.retry_after
@@ -175,13 +181,19 @@ class _Performer:
         before = self.state.sent
 
         def moved(where: str, reached: int) -> None:
+            nonlocal offset
+            self._further, offset = self._further or reached > offset, max(offset, reached)
             if reached < ask.bytes:  # what is whole is noted as such right away, by one write instead of two
                 self.workspace.upload_reached(ask.sha256, where, reached)
             self.state.sent = before + reached
             self._tell(4)
 
         def read(start: int) -> Iterator[bytes]:
-            return paced(self.workspace.vault.stream(ask.sha256, start), self.limit, self.stop)
+            self.state.sent = before + start
+            for piece in paced(self.workspace.vault.stream(ask.sha256, start), self.limit, self.stop):
+                yield piece
+                self.state.sent += len(piece)  # on its way; what the platform confirmed is noted by ``moved``
+                self._tell(4)
 
         def send() -> core.Sent:
             name, place, _offset = self.workspace.begun_upload(ask.sha256)  # a second try goes on where the first one broke
@@ -225,8 +237,9 @@ def paced(pieces: Iterator[bytes], limit: int, stop: Callable[[], bool]) -> Iter
     """``pieces`` at no more than ``limit`` bytes a second (0: as fast as the line), stopping soon when asked."""
     began, given = time.monotonic(), 0
     for piece in pieces:
-        for at in range(0, len(piece), PACE if limit else len(piece) or 1):
-            small = piece[at : at + PACE] if limit else piece
+        step = PACE if limit else STRIDE
+        for at in range(0, len(piece), step):
+            small = piece[at : at + step]
             ahead = given / limit - (time.monotonic() - began) if limit else 0.0
             while ahead > 0 and not stop():
                 time.sleep(min(ahead, 0.25))

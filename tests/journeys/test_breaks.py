@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync import engine
+from sync import client, engine
 from tests.bench.proxy import Proxy
 from tests.support.commands import CHANGAN, UNITS, Laptop, Platform, demand, paper
 
@@ -57,3 +62,37 @@ def test_a_platform_that_is_not_there_is_not_waited_for(
     platform.kill()
     answer = laptop.call("sync")
     assert (answer.status, answer.code, waits) == (5, "offline", [])
+
+
+def test_a_slow_line_is_not_a_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system buffers is little, and a block leaves within the time-out: else a slow line never takes a scan."""
+    monkeypatch.setattr(client, "CONNECT", client.CONNECT / 10)  # holds for each block sent
+    monkeypatch.setattr(client, "PROMPT", client.PROMPT / 10)
+    monkeypatch.setattr(client, "STALL", client.STALL / 10)  # for the wait after the last one
+    size, seconds = 600_000, 4.0
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+
+        def serve() -> None:
+            line, _address = listener.accept()
+            with line:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += line.recv(1)
+                got, began = 0, time.monotonic()
+                while got < size and (piece := line.recv(1 << 14)):
+                    got += len(piece)
+                    time.sleep(max(0.0, got / size * seconds - (time.monotonic() - began)))
+                with suppress(OSError):
+                    line.sendall(f"HTTP/1.1 201 Created\r\nUpload-Offset: {size}\r\nContent-Length: 0\r\n\r\n".encode())
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        platform = client.Platform(f"http://127.0.0.1:{listener.getsockname()[1]}", Ed25519PrivateKey.generate())
+        pieces = [bytes(size)]
+        sent = platform.upload("0" * 64, size, "scan", "", lambda _start: iter(pieces), lambda _place, _reached: None, lambda: False)
+        platform.close()
+        thread.join(20)
+    assert sent.done and sent.bytes == size
