@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
@@ -247,7 +248,7 @@ class Platform:
     def _json(self, method: str, path: str, body: Any = None, expect: tuple[str, ...] = ()) -> dict[str, Any]:
         data, headers = None, {}
         if body is not None:
-            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            data = msgspec.json.encode(body)
             headers = {"Content-Type": "application/json"}
             if len(data) > 1400:
                 data = gzip.compress(data, 6)
@@ -498,8 +499,8 @@ def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
                 raise errors.ServerTrouble(str(answer.status_code))
             raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
         try:
-            body = json.loads(_whole(answer, MOST_ANSWER))
-        except (ValueError, RecursionError) as error:
+            body = msgspec.json.decode(_whole(answer, MOST_ANSWER))
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise errors.ServerTrouble("incomplete") from error
     if not isinstance(body, dict):
         raise errors.ServerTrouble("not an object")

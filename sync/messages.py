@@ -18,9 +18,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 PROTOCOL = 1
 OLDEST_CLIENT = 1  # the version gate: an older client may pull, not push
@@ -42,11 +45,24 @@ class BadMessage(ValueError):
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_quick = msgspec.json.Encoder(order="sorted").encode
+#: Numbers of which the quick encoder may choose another spelling.
+_SPELT = re.compile(rb"0\.0000|[0-9]e|[0-9]{16}")
+
+
+def compact(value: Any) -> str:
+    """A JSON value as a column holds it: equal values give equal texts."""
+    return _quick(value).decode()
 
 
 def canonical(value: Any) -> bytes:
-    """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return _encode(value).encode()
+    """The one byte form of a JSON value, of which chains are made: sorted keys, no spaces, UTF-8, numbers as Python's
+    json spells them. The quick encoder gives the same bytes in a ninth of the time, but for a few numbers.
+    """
+    text = _quick(value)
+    plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
+    bare = b" ".join(plain.split(b'"')[::2])  # what stands outside of texts
+    return _encode(value).encode() if _SPELT.search(bare) else text
 
 
 def link(chain: str, row: Mapping[str, Any]) -> str:
@@ -96,9 +112,8 @@ class Change:
         if not isinstance(body, dict):
             raise BadMessage("change: not an object")
         fields = _object(body, "fields")
-        for name, pair in fields.items():
-            if not isinstance(pair, list) or len(pair) != 2:
-                raise BadMessage(f"change: fields.{name[:40]} is not [base, new]")
+        if not _are_pairs(fields):
+            raise BadMessage("change: fields are not [base, new]")
         move, step = body.get("workflow"), body.get("stage")
         for name, pair in (("workflow", move), ("stage", step)):
             if pair is not None and (not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str)):
@@ -261,18 +276,32 @@ def _sound_row(row: Any, seq: int) -> None:
         raise BadMessage(f"page: row {seq} is missing or out of order")
     _word(row, "change", 64), _word(row, "record", 64), _word(row, "kind", 64)
     fields, version = row.get("fields", {}), row.get("version", 0)
-    pairs = isinstance(fields, dict) and all(isinstance(pair, list) and len(pair) == 2 for pair in fields.values())
+    pairs = isinstance(fields, dict) and _are_pairs(fields)
     move = row.get("workflow")
     good = pairs and type(version) is int and version >= 0
     good = good and (move is None or (isinstance(move, list) and len(move) == 2 and isinstance(move[1], str)))
-    good = good and all(isinstance(row.get(name) or {}, dict) for name in ("facts", "amendment", "said"))
-    for name, needed in (("conflicts", ("id", "field")), ("closed", ("id", "field")), ("problems", ("code",))):
-        listed = row.get(name) or []
+    for name in _OBJECTS & row.keys():
+        good = good and isinstance(row[name] or {}, dict)
+    for name in _LISTS.keys() & row.keys():
+        listed = row[name] or []
         good = good and isinstance(listed, list) and all(
-            isinstance(one, dict) and all(isinstance(one.get(key), str) for key in needed) for one in listed
+            isinstance(one, dict) and all(isinstance(one.get(key), str) for key in _LISTS[name]) for one in listed
         )  # fmt: skip
     if not good:
         raise BadMessage(f"page: row {seq} is not a row")
+
+
+_OBJECTS = frozenset({"facts", "amendment", "said"})
+_LISTS = {"conflicts": ("id", "field"), "closed": ("id", "field"), "problems": ("code",)}
+
+
+_LIST, _TWO = {list}, {2}
+
+
+def _are_pairs(fields: Mapping[str, Any]) -> bool:
+    """Whether every value is a list of two."""
+    pairs = fields.values()  # not one by one: there are twenty-five of them a row
+    return {*map(type, pairs)} <= _LIST and {*map(len, pairs)} <= _TWO
 
 
 def _object(body: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def union(base: Iterable[str], mine: Iterable[str], theirs: Iterable[str]) -> li
 
 def overlay(values: Mapping[str, Any], unseen: Iterable[Mapping[str, Pair]], policy: Policy) -> dict[str, Any]:
     """``values`` with own unseen changes on top, oldest first; empties are dropped."""
-    view = {name: value for name, value in values.items() if plain(value) is not None}
+    view = {name: value for name, value in values.items() if value or plain(value) is not None}
     for fields in unseen:
         for name, (base, new) in fields.items():
             words = policy(name) == "union" and all(_is_words(value) for value in (base, new, view.get(name)))

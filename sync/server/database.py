@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from sync.errors import Damage, NeedsPerson
-from sync.messages import GENESIS
+from sync.messages import GENESIS, compact
 from sync.server import schema
 
+dumps = compact
 _T = TypeVar("_T")
 RETRIES = 5
 SAFE_SQLITE = (3, 51, 3)  # older ones can damage a WAL database when it is reset
@@ -50,11 +50,6 @@ class UnsafeSqlite(Damage):
     exit_status = 7
     sentence = ("SQLite {detail} 有已知的损坏缺陷，平台拒绝启动", "SQLite {detail} has a known corruption bug; the platform will not start")
     help = ("请安装 sqlcipher3 0.6.4 或更新版本。", "Install sqlcipher3 0.6.4 or newer.")
-
-
-def dumps(value: Any) -> str:
-    """A JSON value as a column holds it; equal values give equal texts."""
-    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def now() -> str:

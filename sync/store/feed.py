@@ -10,16 +10,16 @@ again, so an emptied platform never empties a laptop. Nothing here is ever dropp
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.json import decode
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from sync.core import merge
 from sync.core.round import Saved
-from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, link
+from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, compact, link
 from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
@@ -91,7 +91,7 @@ class Feed:
                 connection.execute(
                     update(change).where(change.c.state == "new", change.c.n <= chosen[-1].n).values(state="sent")
                 )
-        return [Change.from_json(json.loads(row.body)) for row in chosen]
+        return [Change.from_json(decode(row.body)) for row in chosen]
 
     def waiting(self) -> int:
         """How many changes are unseen."""
@@ -102,14 +102,14 @@ class Feed:
         """Every unseen change as it travels, oldest first; none is marked as handed out."""
         with self.database.read() as connection:
             found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars()
-            return [json.loads(body) for body in found]
+            return [decode(body) for body in found]
 
     def hand_out(self) -> list[dict[str, Any]]:
         """Every unseen change as it travels in a parcel, oldest first; from now on each may have arrived."""
         with self.database.write() as connection:
             found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars().all()
             connection.execute(update(change).where(change.c.state == "new").values(state="sent"))
-        return [json.loads(body) for body in found]
+        return [decode(body) for body in found]
 
     def take_in(self, changes: Sequence[Change], device: str, unit: str, now: str) -> int:
         """Changes of another laptop of the unit, from a rescue parcel; what is known here already is left alone."""
@@ -163,7 +163,7 @@ class Feed:
         """A small table the platform sent (targets, parameters, counted, unit, lists), or None."""
         with self.database.read() as connection:
             found = connection.execute(select(meta.c.value).where(meta.c.key == f"facts:{name}")).scalar_one_or_none()
-        return None if found is None else json.loads(found)
+        return None if found is None else decode(found)
 
     def fact_texts(self) -> dict[str, str]:
         """The stored text of each small table, for telling the platform which are up to date."""
@@ -174,7 +174,7 @@ class Feed:
 
 def _cursor(connection: Connection) -> Cursor:
     found = connection.execute(select(meta.c.value).where(meta.c.key == "cursor")).scalar_one_or_none()
-    return Cursor() if found is None else Cursor.from_json(json.loads(found))
+    return Cursor() if found is None else Cursor.from_json(decode(found))
 
 
 def _own(connection: Connection) -> set[str]:
@@ -225,8 +225,8 @@ class _Bases:
         for at in range(0, len(ids), AT_ONCE):
             for one in connection.execute(select(record).where(record.c.id.in_(ids[at : at + AT_ONCE]))):
                 self._held[one.id] = _Base(
-                    one.kind, one.unit, one.created_at, True, json.loads(one.base) if one.base is not None else None,
-                    one.base_workflow, json.loads(one.facts), json.loads(one.amendment), json.loads(one.refusals), one.version,
+                    one.kind, one.unit, one.created_at, True, decode(one.base) if one.base is not None else None,
+                    one.base_workflow, decode(one.facts), decode(one.amendment), decode(one.refusals), one.version,
                 )  # fmt: skip
 
     def take(self, body: Mapping[str, Any]) -> bool:
@@ -260,8 +260,8 @@ class _Bases:
         self._many(
             "UPDATE record SET unit=?, base=?, base_workflow=?, facts=?, amendment=?, refusals=?, version=? WHERE id=?",
             [
-                (held.unit, _text(held.base) if held.base is not None else None, held.workflow, _text(held.facts), _text(held.amendment),
-                 _text(held.refusals), held.version, one)
+                (held.unit, compact(held.base) if held.base is not None else None, held.workflow, compact(held.facts), compact(held.amendment),
+                 compact(held.refusals), held.version, one)
                 for one, held in self._held.items()
             ],
         )  # fmt: skip
@@ -269,16 +269,12 @@ class _Bases:
         self._many("DELETE FROM conflict WHERE record = ?", [(one,) for one in spoken])
         self._many(
             "INSERT INTO conflict(id, record, field, body) VALUES (?, ?, ?, ?)",
-            [(body["id"], one, body["field"], _text({**body, "record": one})) for one, bodies in spoken.items() for body in bodies],
+            [(body["id"], one, body["field"], compact({**body, "record": one})) for one, bodies in spoken.items() for body in bodies],
         )
 
     def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         if rows:
             self._connection.exec_driver_sql(statement, rows)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _after(base: dict[str, Any], fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -295,7 +291,7 @@ def _files(connection: Connection, page: Page) -> list[str]:
 
     A cut list speaks only of digests up to its last one: of the others nothing is believed.
     """
-    old = set(json.loads(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"))
+    old = set(decode(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"))
     wanted, last = set(page.want), max(page.want, default="") if page.want_more else "~"
 
     def spoken(digest: str) -> bool:
@@ -332,7 +328,7 @@ def _files(connection: Connection, page: Page) -> list[str]:
 def _rebuild(connection: Connection, record_id: str) -> None:
     """A record's base, workflow and facts again: from the feed, then from what the platform lost and has not retold."""
     texts = connection.execute(select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)).scalars().all()
-    bodies = [json.loads(body) for body in texts] + retold.of_record(connection, record_id)
+    bodies = [decode(body) for body in texts] + retold.of_record(connection, record_id)
     connection.execute(delete(conflict).where(conflict.c.record == record_id))
     connection.execute(update(record).where(record.c.id == record_id).values(
         base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0

@@ -8,19 +8,19 @@ person decides; what the platform refused stays visible with the reasons until i
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec.json import decode
 from sqlalchemy import Connection, func, or_, select
 
 from sync.core import merge
 from sync.domain.fields import Merge
 from sync.domain.kinds import KINDS
-from sync.messages import canonical
+from sync.messages import compact
 from sync.records import Conflict
 from sync.store import search
 from sync.store.tables import change, conflict, file, lost, meta, record
@@ -73,7 +73,7 @@ def _review(connection: Connection, ids: Sequence[str], device: str, now: str | 
     names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
     if not rows:
         return []
-    texts = {one: canonical(look.fields).decode() for one, look in seen.items()}
+    texts = {one: compact(look.fields) for one, look in seen.items()}
     connection.exec_driver_sql(
         "UPDATE record SET fields=?, workflow=?, title=?, about=?, day=?, sync_state=?, updated_at=? WHERE n=?",
         [
@@ -116,10 +116,10 @@ class _Held:
             .order_by(change.c.n)
         )
         for one in found:
-            self.changes.setdefault(one.record, []).append((json.loads(one.body), one.state != "seen"))
+            self.changes.setdefault(one.record, []).append((decode(one.body), one.state != "seen"))
         self.conflicts: dict[str, list[dict[str, Any]]] = {}
         for clash in connection.execute(select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(ids))):
-            self.conflicts.setdefault(clash.record, []).append(json.loads(clash.body))
+            self.conflicts.setdefault(clash.record, []).append(decode(clash.body))
         self.papers: dict[str, list[Any]] = {}
         on_its_way = select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists()
         digest = func.json_extract(record.c.fields, "$.sha256")
@@ -133,7 +133,7 @@ class _Held:
         ):  # fmt: skip
             self.papers.setdefault(paper.about, []).append(paper)
         want = connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none()
-        self.want = set(json.loads(want or "[]"))
+        self.want = set(decode(want or "[]"))
         self.lost = set(connection.execute(select(lost.c.record).where(lost.c.record.in_(ids))).scalars())
 
 
@@ -145,7 +145,7 @@ def _look(row: Any, held: _Held, device: str) -> _Look:
     waiting = [body for body, waits in own if waits or row.base is None]
     decided = {one for body in waiting for one in body.get("resolves", ())}
     undecided = [body for body in held.conflicts.get(row.id, ()) if body["id"] not in decided]
-    base = json.loads(row.base) if row.base is not None else {}
+    base = decode(row.base) if row.base is not None else {}
     workflow = row.base_workflow
     if row.base is None:
         workflow = "draft" if row.kind not in KINDS or KINDS[row.kind].flow else None
@@ -192,7 +192,7 @@ def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> 
     names = {one: (seen[one].title, str(seen[one].fields.get("uscc") or "")) for one in ids if one in seen}
     others = sorted(ids - names.keys())
     rows = connection.execute(select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(others))) if others else ()
-    names.update({row.id: (row.title, str(json.loads(row.fields).get("uscc") or "")) for row in rows})
+    names.update({row.id: (row.title, str(decode(row.fields).get("uscc") or "")) for row in rows})
     return names
 
 
@@ -200,7 +200,12 @@ def _said(row: Any, look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
     """All text a record is found by: its own, its platform number, the name and code of what it hangs on."""
     parts = [look.title, *names.get(look.about or "", ("", "")), _number(row.facts)]
     nameless = _nameless(row.kind)
-    parts += [one for name, value in look.fields.items() if name not in nameless for one in _texts(value)]
+    for name, value in look.fields.items():
+        if isinstance(value, str):
+            if name not in nameless:
+                parts.append(value)
+        elif name not in nameless:
+            _texts(value, parts)
     return " ".join(parts)
 
 
@@ -212,7 +217,7 @@ def _nameless(kind: str) -> frozenset[str]:
 
 
 def _number(facts: str) -> str:
-    return str(json.loads(facts).get("number") or "") if facts != "{}" else ""
+    return str(decode(facts).get("number") or "") if facts != "{}" else ""
 
 
 def _initials(look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
@@ -229,12 +234,13 @@ def _words(connection: Connection, entries: Sequence[tuple[int, str, str]]) -> N
         )
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [one for part in value.values() for one in _texts(part)]
-    return [one for part in value for one in _texts(part)] if isinstance(value, list) else []
+def _texts(value: Any, into: list[str]) -> None:
+    """Every text in a value that is no text itself."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if isinstance(part, str):
+            into.append(part)
+        else:
+            _texts(part, into)
 
 
 def as_conflict(body: Mapping[str, Any]) -> Conflict:

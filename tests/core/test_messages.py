@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, FeedRow, Page, canonical, head_text, link
 
@@ -225,6 +228,20 @@ def test_a_cut_list_of_wanted_files_must_go_on() -> None:
     assert page.want_more and page.want_after == "a" * 64
     with pytest.raises(BadMessage):
         Page.from_json(body, Cursor(), "b" * 64)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+    | st.sampled_from([1e16, 1e-5, -1e-7, 123456789012345680.0, 5e-324, '\\"', "\\", '":1e5,', "0.00001"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4), max_leaves=8,
+)  # fmt: skip
+
+
+@given(_JSON)
+@settings(max_examples=300, deadline=None)
+def test_the_canonical_form_is_what_pythons_json_makes(value: object) -> None:
+    """Chains made by older programs were made of these bytes."""
+    assert canonical(value) == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def test_the_canonical_form_is_one_form() -> None:
