@@ -99,6 +99,8 @@ def _writable(held: Held, change: Change) -> list[Problem]:
     if kind.writer == "platform" and not held.version:
         return [Problem(None, "READ_ONLY", "block", {"label": kind.label, "label_en": kind.en})]
     foreign = _foreign(kind.name)
+    if foreign.isdisjoint(change.fields):
+        return []
     return [
         Problem(name, "READ_ONLY", "block", {"label": kind.fields[name].label, "label_en": kind.fields[name].en})
         for name, (_base, new) in change.fields.items()
@@ -122,9 +124,9 @@ def _shapes(kind_name: str, change: Change) -> list[Problem]:
     if kind is None:
         return []
     found = []
-    words = _words(kind_name)
+    plain = _plain(kind_name)
     for name, (_base, new) in change.fields.items():
-        if new is None or (name in words and isinstance(new, str)):
+        if new is None or plain.get(name) is type(new):
             continue
         known = kind.fields.get(name)
         if known is not None and merge.plain(new) is not None and not _fits(known, new):
@@ -134,9 +136,10 @@ def _shapes(kind_name: str, change: Change) -> list[Problem]:
 
 
 @cache
-def _words(kind_name: str) -> frozenset[str]:
-    """The fields of a kind that take any text."""
-    return frozenset(name for name, known in KINDS[kind_name].fields.items() if _fits(known, "."))
+def _plain(kind_name: str) -> dict[str, type]:
+    """The fields of a kind that take any text, whole number or truth value."""
+    some = (".", 1, True)
+    return {name: type(one) for name, known in KINDS[kind_name].fields.items() for one in some if _fits(known, one)}
 
 
 def _fits(known: Field, value: Any) -> bool:
@@ -164,10 +167,15 @@ def _fields(held: Held, change: Change, actor: Actor, context: Context) -> list[
                 one.update(mine=merge.plain(new), mine_by=actor.name, mine_at=context.at, change=change.id)
                 del rest[name]
     amend = held.workflow in AMENDED
-    view = {**held.view, **{name: base for name, (base, _new) in rest.items() if _asks_anew(held, name, base, change)}}
+    view = held.view
+    if held.amendment:
+        view = {**view, **{name: base for name, (base, _new) in rest.items() if _asks_anew(held, name, base, change)}}
     applied = merge.apply(view, rest, policy(held.kind))
-    for name, value in applied.values.items():
-        held.put(name, value, actor, context.at, amend=amend)
+    if amend:
+        for name, value in applied.values.items():
+            held.put(name, value, actor, context.at, amend=True)
+    else:
+        held.take(applied.values, actor, context.at)
     if amend and held.amendment and held.workflow == "accepted":
         held.move("amending", actor, context.at)
     _follow(held, actor, context, change)
@@ -193,6 +201,8 @@ def _clash(
 
 def _follow(held: Held, actor: Actor, context: Context, change: Change) -> None:
     """Open conflicts show what the platform holds now; where both sides have become equal they close."""
+    if not held.conflicts:
+        return
     view = held.view
     for one in list(held.conflicts):
         name = one["field"]

@@ -64,6 +64,14 @@ class Held:
         view = {**self.fields, **self.amendment}
         return {name: value for name, value in view.items() if merge.plain(value) is not None}
 
+    def take(self, values: Mapping[str, Any], actor: Actor, at: str) -> None:
+        """Set many fields in force at once; None removes one."""
+        self.fields.update(values)
+        for name in [name for name, value in values.items() if value is None]:
+            del self.fields[name]
+        stamp = [actor.name, at, actor.device]  # one for all: a stamp is replaced, never changed
+        self.stamps.update({name: stamp for name in values})
+
     def put(self, name: str, value: Any, actor: Actor, at: str, *, amend: bool = False) -> None:
         """Set one field (empty removes it), in force or in the amendment."""
         value = merge.plain(value)
@@ -121,8 +129,7 @@ def describe(
 ) -> dict[str, Any]:  # fmt: skip
     """The feed row (without its seq) of what happened to ``held`` since ``before``; raises its version if anything did."""
     parts: dict[str, Any] = {}
-    names = sorted(before.fields.keys() | held.fields.keys())
-    fields = {name: [before.fields.get(name), held.fields.get(name)] for name in names if not _same(before.fields, held.fields, name)}
+    fields = _differing(before.fields, held.fields)
     if held.workflow != before.workflow:
         parts["workflow"] = [before.workflow, held.workflow]
     if held.facts.get("stage") != before.facts.get("stage"):
@@ -159,8 +166,15 @@ def describe(
     }  # fmt: skip
 
 
+def _differing(old: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Name -> [before, after] of what is not the same."""
+    if not old:
+        return {name: [None, value] for name, value in now.items()}
+    return {name: [old.get(name), now.get(name)] for name in old.keys() | now.keys() if not _same(old, now, name)}
+
+
 def _same(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool:
-    return name in one and name in other and merge.equal(one[name], other[name])
+    return name in one and name in other and (one[name] is other[name] or merge.equal(one[name], other[name]))
 
 
 def policy(kind: str) -> merge.Policy:

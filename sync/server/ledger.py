@@ -15,14 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from sync.core import merge
 from sync.domain.problems import Problem
 from sync.domain.steps import frozen_edit
 from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, canonical
 from sync.server import counting, judge, sharing, submission
-from sync.server.database import Database, dumps, now, put, retried
+from sync.server.database import Database, add, dumps, now, put, retried
 from sync.server.decide import MOVE, Context, decide
 from sync.server.held import Actor, Held, fit_id, picture
 from sync.server.schema import change, device, feed, head, liaison, paper, quarantine
@@ -75,6 +75,10 @@ class Ledger:
     def decide(self, connection: Connection, actor: Actor, bodies: Sequence[Any], trusted: bool = False) -> list[list[Any]]:
         """``push`` inside a transaction. ``trusted``: rows of our own history, whose authors are kept."""
         work = Work(connection, self.clock())
+        context = Context(
+            work.at, fresh, self._touched(work), lambda each: submission.stops(work, each),
+            lambda each: frozenset(str(paper.fields.get("kind")) for paper in work.papers(each)),
+        )  # fmt: skip
         read = [_read(body) for body in bodies]
         work.load({each.change.record for each in read if each.change is not None})
         makers = {} if trusted else _makers(connection, actor, {each.change.device for each in read if each.change is not None})
@@ -91,13 +95,14 @@ class Ledger:
             elif one.id in written:
                 answers.append(_again(written[one.id], one.id, digest))
             else:
-                writer = actor if trusted else replace(actor, device=one.device, name=makers.get(one.device, actor.name))
-                problems = self._one(work, actor, writer, one, each.size, touched, trusted)
+                writer = actor if trusted else Actor(makers.get(one.device, actor.name), one.device, actor.unit)
+                problems = self._one(work, context, actor, writer, each, touched, trusted)
+                said = [problem.to_json() for problem in problems]
                 written[one.id] = {
                     "id": one.id, "hash": "" if trusted else digest, "unit": actor.unit, "record": one.record, "seq": 0,
-                    "problems": dumps([problem.to_json() for problem in problems]),
+                    "problems": dumps(said) if said else "[]",
                 }  # fmt: skip
-                answers.append([one.id, 0, [problem.to_json() for problem in problems]])
+                answers.append([one.id, 0, said])
         submission.settle(work, touched.values())
         if any(counting.concerns(held, work) for held in touched.values()) and counting.settle(work):
             self.database.mark(connection)
@@ -105,20 +110,22 @@ class Ledger:
         for row in written.values():
             row["seq"] = seqs.get(row["id"], 0)
         if written:
-            connection.execute(insert(change), list(written.values()))
+            add(connection, change, written.values())
         return [_answer(answer, seqs) for answer in answers]
 
     def _one(
-        self, work: Work, actor: Actor, writer: Actor, one: Change, size: int, touched: dict[str, Held], trusted: bool
+        self, work: Work, context: Context, actor: Actor, writer: Actor, each: _Read, touched: dict[str, Held], trusted: bool
     ) -> list[Problem]:
         """Decide one new change and write its row; ``writer`` made it, ``actor`` brought it."""
+        one = each.change
+        assert one is not None  # noqa: S101  the caller looked
         held = work.get(one.record)
         if held is not None and held.unit != actor.unit and not (sharing.serves(held, actor.unit) and sharing.only_a_step(one)):
             return self._refuse(work, writer, one, [_problem("NOT_YOURS")])
         existed = held is not None
         if held is None:
             held = work.start(one.record, actor.unit, one.kind)
-        if _grows_too_large(held, one, size):
+        if _grows_too_large(held, one, each.size):
             if not existed:
                 work.records[one.record] = None
             return self._refuse(work, writer, one, [_problem("RECORD_TOO_LARGE")], held if existed else None)
@@ -126,10 +133,7 @@ class Ledger:
         if closed is not None:
             return self._refuse(work, writer, one, [closed], held)
         before = picture(held)
-        verdict = decide(held, one, writer, Context(
-            work.at, fresh, self._touched(work), lambda each: submission.stops(work, each),
-            lambda each: frozenset(str(paper.fields.get("kind")) for paper in work.papers(each)),
-        ))  # fmt: skip
+        verdict = decide(held, one, writer, context)
         if held.unit != actor.unit and verdict.problems:
             return self._refuse(work, writer, one, verdict.problems, held)
         if not existed and held.workflow is None and verdict.problems and not held.fields:
@@ -284,7 +288,7 @@ def _read(body: Any) -> _Read:
     except (BadMessage, UnicodeEncodeError, RecursionError):
         claimed = body.get("id") if isinstance(body, dict) else None
         return _Read(None, claimed if isinstance(claimed, str) and fit_id(claimed) else "")
-    if not (fit_id(one.id) and fit_id(one.record) and all(0 < len(name) <= 80 for name in one.fields)):
+    if not (fit_id(one.id) and fit_id(one.record) and "" not in one.fields and max(map(len, one.fields), default=0) <= 80):
         return _Read(None, one.id if fit_id(one.id) else "")
     if MOVE in one.fields and one.workflow is None and isinstance(one.fields[MOVE][1], str):
         fields = dict(one.fields)  # a decision about the pseudo-field is a move
@@ -312,17 +316,24 @@ def _closed_month(work: Work, held: Held, one: Change) -> Problem | None:
 
 def _said(one: Change, row: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What a change said where its row does not show just that: a history handed back must be able to say it again."""
-    shown = {**row.get("amended", {}), **row["fields"]}
-    shown |= {clash["field"]: [clash["base"], clash["mine"]] for clash in row.get("conflicts", ()) if clash["change"] == one.id}
-    said: dict[str, tuple[Any, Any]] = dict(one.fields)
+    shown = row.get("amended", {}) | row["fields"]
+    for clash in row.get("conflicts", ()):
+        if clash["change"] == one.id:
+            shown[clash["field"]] = [clash["base"], clash["mine"]]
+    said: dict[str, list[Any]] = {}
+    for name, (base, new) in one.fields.items():
+        before, after = shown.get(name) or (_NOTHING, _NOTHING)
+        if (base is not before and not merge.equal(base, before)) or (new is not after and not merge.equal(new, after)):
+            said[name] = [base, new]
     if one.workflow is not None:
-        said[MOVE] = one.workflow
-        shown.setdefault(MOVE, row.get("workflow", [None, None]))
-    return {
-        name: list(pair)
-        for name, pair in said.items()
-        if name not in shown or not (merge.equal(pair[0], shown[name][0]) and merge.equal(pair[1], shown[name][1]))
-    }
+        said.pop(MOVE, None)
+        before, after = shown.get(MOVE) or row.get("workflow", (None, None))
+        if not (merge.equal(one.workflow[0], before) and merge.equal(one.workflow[1], after)):
+            said[MOVE] = list(one.workflow)
+    return said
+
+
+_NOTHING = object()  # equal to no value of a field
 
 
 def _makers(connection: Connection, actor: Actor, devices: set[str]) -> dict[str, str]:

@@ -9,7 +9,6 @@ This module must not know HTTP, rules or who may do what.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import time
 import uuid
@@ -17,12 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from msgspec.json import decode
+from sqlalchemy import Connection, select, update
 
 from sync.domain.problems import Problem
 from sync.messages import canonical
 from sync.server import sharing
-from sync.server.database import bump, dumps, put
+from sync.server.database import add, bump, dumps, put
 from sync.server.held import PLATFORM, Actor, Held, Picture, What, describe, picture
 from sync.server.schema import conflict, feed, head, holding, paper, record
 from sync.server.schema import unit as units
@@ -67,7 +67,7 @@ class Work:
             for row in self.connection.execute(opened.order_by(conflict.c.id)):
                 found = self.records[row.record]
                 if found is not None:
-                    found.conflicts.append(json.loads(row.body))
+                    found.conflicts.append(decode(row.body))
 
     def get(self, record_id: str) -> Held | None:
         """The record, or None where the platform has none of that id."""
@@ -156,7 +156,7 @@ class Work:
                 "id": one.id, "unit": one.unit, "kind": one.kind, "fields": dumps(one.fields), "workflow": one.workflow or "",
                 "stage": one.facts.get("stage") or "", "version": one.version, "number": one.facts.get("number") or "",
                 "received_at": one.facts.get("received_at") or "", "facts": dumps(one.facts),
-                "amendment": dumps(one.amendment), "stamps": dumps(one.stamps), "created_at": one.created_at,
+                "amendment": dumps(one.amendment), "stamps": dumps(_gathered(one.stamps)), "created_at": one.created_at,
                 "updated_at": one.updated_at,
             }
             for one in changed
@@ -219,7 +219,7 @@ def append(connection: Connection, unit: str, bodies: Sequence[dict[str, Any]]) 
         chain = hashlib.sha256(chain.encode() + text).hexdigest()
         rows.append(feed_row(unit, body, text, chain))
         seqs[body["change"]] = seq
-    connection.execute(insert(feed), rows)
+    add(connection, feed, rows)
     connection.execute(update(head).where(head.c.unit == unit).values(chain=chain))
     return seqs
 
@@ -234,6 +234,19 @@ def feed_row(unit: str, body: Mapping[str, Any], text: bytes, chain: str) -> dic
 
 def _held(row: Any) -> Held:
     return Held(
-        row.id, row.unit, row.kind, json.loads(row.fields), row.workflow or None, row.version, json.loads(row.facts),
-        json.loads(row.amendment), json.loads(row.stamps), [], [], row.created_at, row.updated_at, len(row.fields),
+        row.id, row.unit, row.kind, decode(row.fields), row.workflow or None, row.version, decode(row.facts),
+        decode(row.amendment), _spread(decode(row.stamps)), [], [], row.created_at, row.updated_at, len(row.fields),
     )  # fmt: skip
+
+
+def _gathered(stamps: Mapping[str, list[str]]) -> list[list[Any]]:
+    """Stamps as they are stored: [stamp, names]. Written out field by field they were larger than the fields."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, stamp in stamps.items():
+        found.setdefault(tuple(stamp), []).append(name)
+    return [[stamp, names] for stamp, names in found.items()]
+
+
+def _spread(stored: Any) -> dict[str, list[str]]:
+    """Field -> stamp, of what ``_gathered`` made or of what was stored before it did."""
+    return dict(stored) if isinstance(stored, dict) else {name: stamp for stamp, names in stored for name in names}

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, or_, select
 from sync.core import merge
 from sync.domain.fields import Merge
 from sync.domain.kinds import KINDS
-from sync.messages import compact
+from sync.messages import canonical, compact
 from sync.records import Conflict
 from sync.store import search
 from sync.store.tables import change, conflict, file, lost, meta, record

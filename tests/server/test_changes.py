@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from sync.server import review
+from sync.server.schema import record
 from sync.server.service import Service
 from sync.server.upkeep import dump, quarantined, verify
 
@@ -60,6 +62,18 @@ def test_fields_of_two_people_merge_and_the_same_field_clashes(desk: Callable[..
     assert (conflict["field"], conflict["base"], conflict["mine"], conflict["theirs"]) == ("title", "主轴", "甲的题目", "乙的题目")
     assert (conflict["mine_by"], conflict["by"], conflict["device"]) == ("甲", "乙", a.device)
     assert a.pull()[-1].body["conflicts"] == held["conflicts"]
+
+
+@pytest.mark.parametrize("stored", [None, '{"goal": ["丙", "2026-03-01T00:00:00.000000Z", "device-丙"]}'])
+def test_who_wrote_a_field_is_remembered_in_either_stored_form(service: Service, desk: Callable[..., Any], stored: str | None) -> None:
+    a, b = desk("甲"), desk("乙")
+    a.edit("d1", {"title": "甲写的", "goal": "目标"})
+    if stored is not None:
+        with service.database.write() as connection:
+            connection.execute(update(record).values(stamps=stored))
+    b.edit("d1", {"goal": ("旧", "乙的目标")})
+    (conflict,) = a.see("d1")["conflicts"]
+    assert conflict["by"] == ("甲" if stored is None else "丙")
 
 
 def test_word_lists_merge_by_union_and_never_clash(desk: Callable[..., Any]) -> None:
