@@ -18,7 +18,8 @@ from desktop.widgets import theme
 from sync.workspace import Workspace
 
 SETTLE = 0.25  # seconds without work before a picture is taken
-MOST = 8.0
+TURNS = 5
+MOST = 20.0
 
 
 class Stage:
@@ -50,12 +51,16 @@ class Stage:
         theme.apply(self._app, False, 1.0)
 
     def settle(self, quiet: float = SETTLE) -> None:
-        """Let the window's work finish: events until nothing is under way for a moment."""
-        end, still = time.monotonic() + MOST, time.monotonic() + quiet
-        while time.monotonic() < min(end, still):
+        """Let the window's work finish: events until nothing is under way for a moment and a few turns.
+
+        Turns too, because on a busy computer one of them may last longer than the moment and end with news.
+        """
+        end, still, idle = time.monotonic() + MOST, time.monotonic() + quiet, 0
+        while time.monotonic() < end and (time.monotonic() < still or idle < TURNS):
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            idle += 1
             if not self._tasks.idle():
-                still = time.monotonic() + quiet
+                still, idle = time.monotonic() + quiet, 0
 
     def close(self) -> None:
         """Stop the lanes."""

@@ -7,6 +7,7 @@ Amounts are shown in 万元 with two decimals, sizes in decimal units. Must not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -15,7 +16,7 @@ from sync.domain import lists
 from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import MACHINES, WORKFLOW
-from sync.domain.problems import Problem, sentence
+from sync.domain.problems import BLANK, Problem, sentence
 from sync.domain.reasons import REASONS
 from sync.errors import Failure
 from sync.records import STEP, SYNC_STATES, Progress, Row
@@ -173,13 +174,18 @@ def stage_name(kind: str, stage: str | None, lang: str = "zh") -> str:
     return states[stage or ""][lang == "en"] if stage in states else stage or NONE
 
 
+_CLAUSE = re.compile(r"(?:[^，。；,;.]|[,.](?=\d))+[，。；,;.]?")
 _BUG = ("程序出错了，刚才这一步没有做完", "The program failed; this step was not done")
 _BUG_HELP = ("之前保存的都在。请导出诊断报告交给中心。", "What was saved is safe. Give the centre a report.")
 
 
 def note(words: str, lang: str = "zh") -> str:
-    """What somebody said of a change; a bare reason code becomes its sentence."""
-    return sentence(words, lang) if words in REASONS else words
+    """What somebody said of a change; a bare reason code becomes its sentence, without the clauses its figures are missing from."""
+    if words not in REASONS:
+        return words
+    whole = sentence(words, lang)
+    said = "".join(clause for clause in _CLAUSE.findall(whole) if BLANK not in clause).strip()
+    return said[:1].upper() + said[1:] if said else whole
 
 
 def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:
@@ -257,6 +263,12 @@ def local(instant: str) -> datetime | None:
     """An instant in China time, or None where it is none."""
     found = parse_time(instant) if instant else None
     return found.astimezone(CHINA) if found else None
+
+
+def month_day(instant: str) -> str:
+    """The day of an instant in China time as figures, 09-16; empty where it is none."""
+    found = local(instant)
+    return f"{found:%m-%d}" if found else ""
 
 
 def day(value: str | date, today: date, lang: str = "zh") -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QTool
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.record_reading import remarks_of
 from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import button, text
@@ -98,8 +99,7 @@ class EditorFrame(Page):
         self.say_button()
 
     def _say_remarks(self, record: Record | None) -> None:
-        remarks = record.facts.get("remarks") if record and record.workflow == "returned" else None
-        first = remarks[0] if isinstance(remarks, list) and remarks and isinstance(remarks[0], dict) else None
+        first = next(iter(remarks_of(record)), None) if record and record.workflow == "returned" else None
         if first is None:
             self.notices.drop("returned")
             return

@@ -18,6 +18,7 @@ from desktop.widgets import theme
 from desktop.widgets.card import Card, button, clear, line, text
 from desktop.widgets.search_field import KeyButton
 from desktop.widgets.segments import Segments
+from sync.domain.parameters import DEFAULTS
 from sync.workspace import Workspace
 
 ANY_WIDTH = 16_777_215  # Qt's own limit
@@ -128,7 +129,7 @@ class HomePage(Page):
             done = target is not None and counted >= target
             note = self.tr("未下达") if target is None else f"{counted:g}/{target}"
             self.years.set_note(str(year), note, tone="green" if done else "text2", icon_name="check" if done else "")
-        self.task.show_figures(figures, today, who is not None and who.unit_kind == "institute")
+        self.task.show_figures(figures, today, who is not None and who.unit.startswith(DEFAULTS.institute_prefixes))
         self.course.show_figures(figures, today)
         self.counts.show_figures(figures)
         self._show_todo(figures)

@@ -76,7 +76,7 @@ class MergedCard(Card):
             grid.addWidget(ElidedLabel(show(row.before), "secondary"), number, 1)
             grid.addWidget(ElidedLabel(show(row.after), "small"), number, 2)
             side = self.tr("本机") if row.here else self.tr("平台")
-            grid.addWidget(text(f"{side}　{row.at[5:10]}", "meta"), number, 3)
+            grid.addWidget(text(f"{side}　{wording.month_day(row.at)}", "meta"), number, 3)
         self._fold = button(self.tr("收起"), "link")
         self._fold.clicked.connect(self._toggle)
         self.head.addWidget(self._fold)

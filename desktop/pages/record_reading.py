@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop import wording
+from desktop.widgets import language
 from desktop.widgets.entry import word
 from sync.domain.declare import Kind
 from sync.domain.fields import Field, empty
@@ -177,9 +178,10 @@ def number_of(record: Record, lang: str) -> str:
 
 
 def remarks_of(record: Record) -> list[Mapping[str, Any]]:
-    """What the centre said about a returned record, field by field."""
+    """What the centre said about a returned record, field by field; a reason without words is told by its sentence."""
     found = record.facts.get("remarks")
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    said = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    return [{**one, "text": one.get("text") or wording.note(str(one.get("code") or ""), language.lang())} for one in said]
 
 
 def when_returned(seen: Seen) -> tuple[str, str]:

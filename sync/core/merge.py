@@ -156,12 +156,15 @@ def combine(base: str, mine: str, theirs: str) -> tuple[str, bool]:
             out += sides[min(touched)]
         else:
             clean = False
-            out += sides[0] + [clause for clause in sides[1] if clause not in sides[0]]
+            more = [clause for clause in sides[1] if clause not in sides[0]]
+            apart = ["；"] if more and sides[0] and sides[0][-1][-1] not in _MARKS else []
+            out += sides[0] + apart + more
         at = end
     return "".join(out + before[at:]), clean
 
 
-_CLAUSE = re.compile(r"[^，。；、！？,.;!?\n]*[，。；、！？,.;!?\n]?")
+_MARKS = "，。；、！？,.;!?\n"
+_CLAUSE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]?")
 
 
 def _clauses(text: str) -> list[str]:

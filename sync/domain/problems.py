@@ -26,7 +26,7 @@ _UNKNOWN = (
     "没有通过检查（{code}）。请核对后再试；仍有问题请联系科技成果转化服务中心。",
     "A check did not pass ({code}). Look again; if it stays, ask the service centre.",
 )
-_BLANK = "…"
+BLANK = "…"  # stands where a figure is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,12 @@ class _Writer(Formatter):
         value = kwargs.get(name)
         if value is None and name.endswith("_en"):
             value = kwargs.get(name.removesuffix("_en"))
-        return _BLANK if value is None or value == "" else value
+        return BLANK if value is None or value == "" else value
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Text of one value; ``yuan`` prints fen."""
         if format_spec == "yuan" and isinstance(value, int) and not isinstance(value, bool):
             return yuan(value, self._chinese)
         if isinstance(value, (list, tuple, set, frozenset)):
-            return ("、" if self._chinese else ", ").join(str(one) for one in value) or _BLANK
+            return ("、" if self._chinese else ", ").join(str(one) for one in value) or BLANK
         return re.sub(r"\s+", " ", str(value))

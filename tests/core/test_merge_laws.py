@@ -201,6 +201,7 @@ def test_words_of_a_single_value_are_not_joined() -> None:
         ("一，二，三。", "一，三。", "一，二，三，四。", "一，三，四。", True),
         ("一，二。", "", "一，二。三。", "三。", True),
         ("", "甲。", "乙。", "甲。乙。", False),
+        ("厚 5", "厚 5，附着力", "厚 3", "厚 5，附着力；厚 3", False),  # without a mark at its end
     ],
 )
 def test_how_texts_are_combined(base: str, mine: str, theirs: str, combined: str, clean: bool) -> None:

@@ -115,10 +115,12 @@ def test_detail_leads_with_the_platforms_word_field_by_field(
     )
     says.say("demand", {}, ("submitted", "returned"), record=record, at="2026-09-15T08:20:00Z",
              remarks=[{"field": "demand_letter", "code": "S", "text": "公章不清", "due": "2026-09-25"},
-                      {"field": "indicators", "code": "V", "text": "写明小时数", "due": "2026-09-25"}])  # fmt: skip
+                      {"field": "indicators", "code": "V", "text": "写明小时数", "due": "2026-09-25"},
+                      {"field": None, "code": "LETTER_STALE", "text": ""}])  # fmt: skip
     page = shown(qtbot, DetailPage(workspace, tasks, navigate), settle, id=record)
     said = words(page)
-    for part in ("平台意见：退回补充", "公章不清", "写明小时数", "9月25日前补齐，还有 9 天", "技术关键与主要指标："):
+    for part in ("平台意见：退回补充", "公章不清", "写明小时数", "9月25日前补齐，还有 9 天", "技术关键与主要指标：",
+                 "仍可提交；平台可能请你换一份新的"):  # fmt: skip
         assert part in said, part
     assert "平台审核 需要处理 9月15日退回" in page.stepper.accessibleName()
     next(one for one in page.word.findChildren(QPushButton) if one.text() == "重扫").click()

@@ -171,3 +171,20 @@ def test_what_counts_is_said_as_plus_one_or_a_share() -> None:
     assert wording.counted(replace(row, counted={"year": 2026, "credit": 1})) == "+1"
     assert wording.counted(replace(row, counted={"year": 2026, "credit": 0.5})) == "+0.5"
     assert wording.counted(replace(row, counted={"year": 2026, "credit": 0})) == "—"
+
+
+@pytest.mark.parametrize(
+    ("code", "lang", "said"),
+    [
+        ("LETTER_STALE", "zh", "仍可提交；平台可能请你换一份新的（平台默认时限）。"),
+        ("BUDGET_BELOW_MIN", "en", "Check the letter, or register it as a request for now."),
+        ("请写明 3.5 万元的依据", "zh", "请写明 3.5 万元的依据"),
+    ],
+)
+def test_a_reason_whose_figures_nobody_said_has_no_holes(code: str, lang: str, said: str) -> None:
+    assert wording.note(code, lang) == said
+
+
+def test_a_day_in_figures_is_chinas() -> None:
+    assert wording.month_day("2026-11-27T20:38:26Z") == "11-28"
+    assert wording.month_day("") == ""
