@@ -258,7 +258,7 @@ def _sync(args: Any) -> int:
                 told.append(text)
                 err(text)
 
-        report = operations.sync_now(workspace, progress)
+        report = operations.sync_now(workspace, progress, deletions=args.accept_deletions)
         left = operations.unsendable(workspace)
         body = {**shapes.round_report(report, workspace.pending()), "problems": left}
         show(
@@ -524,7 +524,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "withdraw": ("撤回", _moves(lambda w, a: [w.withdraw(a.id, a.reason)]), (_ID, _o("--reason", default=""))),
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),
     "restore": ("恢复删除的草稿，或从备份恢复", _restore, (_o("id", metavar="ID|F"), _o("--code"))),
-    "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"),)),
+    "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"), _o("--accept-deletions", action="store_true"))),
     "ticket": ("让别的 tus 客户端代传一条记录的材料：一天内有效的上传地址", _ticket, (_ID,)),
     "conflicts": ("列出待定的冲突（--decided：连同近 30 天已定的）", _conflicts, (_o("--decided", action="store_true"),)),
     "resolve": ("选定一个字段的冲突；--undo 撤回近 30 天的决定，不论谁定的", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"), _o("--undo", action="store_true"))),

@@ -138,14 +138,17 @@ def connect(workspace: Workspace) -> Any:
 
 def sync_now(
     workspace: Workspace, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None,
-    *, files: bool = True, limit: int = 0,
+    *, files: bool = True, limit: int = 0, deletions: bool = False,
 ) -> RoundReport:  # fmt: skip
-    """One full round; files at no more than ``limit`` bytes a second. ``Offline`` and its kin leave everything saved."""
+    """One full round; files at no more than ``limit`` bytes a second. ``Offline`` and its kin leave everything saved.
+
+    ``deletions``: a person agreed to ``ManyDeletions``.
+    """
     from sync import engine
 
     platform = connect(workspace)
     try:
-        return engine.sync_round(workspace, platform, progress, stop, files=files, limit=limit)
+        return engine.sync_round(workspace, platform, progress, stop, files=files, limit=limit, deletions=deletions)
     except errors.WipeOrdered:
         credentials.erase(workspace.directory)
         raise

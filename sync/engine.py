@@ -50,14 +50,17 @@ class _State:
 
 def sync_round(
     workspace: Workspace, platform: Platform, progress: Report | None = None, stop: Callable[[], bool] | None = None,
-    *, files: bool = True, limit: int = 0,
+    *, files: bool = True, limit: int = 0, deletions: bool = False,
 ) -> RoundReport:  # fmt: skip
-    """One full round. Raises ``sync.errors`` where it could not go through; what was done before stays done."""
+    """One full round. Raises ``sync.errors`` where it could not go through; what was done before stays done.
+
+    ``deletions``: a person has agreed to what would delete a large part of what lies here.
+    """
     started, clock = now(), time.monotonic()
     tally = core.Tally()
     failure: errors.Failure | None = None
     with one_round(workspace.directory), _calm():
-        performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False), limit)
+        performer = _Performer(workspace, platform, progress or (lambda _p: None), stop or (lambda: False), limit, deletions)
         try:
             performer.run(tally, files)
         except BadMessage as error:
@@ -83,9 +86,11 @@ class _Performer:
     """Carries out a round's asks one by one."""
 
     def __init__(
-        self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool], limit: int = 0
-    ) -> None:
+        self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool], limit: int = 0,
+        deletions: bool = False,
+    ) -> None:  # fmt: skip
         self.workspace, self.platform, self.report, self.stop, self.limit = workspace, platform, report, stop, limit
+        self.deletions = deletions
         self.state = _State()
         self._further = False  # whether the platform has confirmed more of a file since a line broke
         self._acts: dict[type, Callable[[Any], Any]] = {
@@ -139,6 +144,9 @@ class _Performer:
 
     def _save(self, ask: core.Save) -> core.Saved:
         self._tell(2, items=self.state.items + len(ask.page.rows))
+        many = 0 if self.deletions else self.workspace.feed.deleted_by(ask.page, self.workspace.required().device)
+        if many:
+            raise errors.ManyDeletions(str(many))
         return self.workspace.save_page(ask.page)
 
     def _take(self, _ask: core.Take) -> Any:

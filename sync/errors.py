@@ -229,6 +229,22 @@ class TooOld(NeedsPerson):
     help = ("本机资料都在；请更新后再同步。", "Everything is still here; update, then sync.")
 
 
+class ManyDeletions(NeedsPerson):
+    """别处一次删了很多记录."""
+
+    code = "many_deletions"
+    exit_status = 3
+    sentence = (
+        "这次同步会把本机的 {detail} 条记录标为已删除，已停下等你确认",
+        "This sync would mark {detail} records on this computer as deleted; it has stopped for you to confirm",
+    )
+    help = (
+        "本机什么都没有动。请先问清是谁删的；确认无误再“照此更新”，或运行 liaison sync --accept-deletions。删除的草稿以后也能恢复。",
+        "Nothing was changed here. Ask who deleted them; if it is right, choose “Accept” or run liaison sync --accept-deletions. "
+        "Deleted drafts can be restored later.",
+    )
+
+
 class ClockWrong(NeedsPerson):
     """平台证书不在有效期内，多半是本机时间不对."""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from desktop.pages.rounds import Rounds
+from desktop.pages.rounds import AGREED, Rounds
 from desktop.settings import Settings
 from sync.errors import Temporary
 from sync.records import Progress, RoundReport
@@ -24,12 +24,15 @@ _SIGNS = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.T
 def sync(
     workspace: Workspace, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
 ) -> RoundReport:  # fmt: skip
-    """A round as the settings want it: with or without scans."""
+    """A round as the settings want it: with or without scans; what was agreed to counts once."""
     from desktop.operations import sync_now
 
     chosen = Settings(workspace)
+    agreed = bool(workspace.recall(AGREED))
+    if agreed:
+        workspace.remember(AGREED, False)
     return sync_now(
-        workspace, progress, stop, files=not chosen.get("sync.text_only"), limit=1000 * int(chosen.get("sync.limit"))
+        workspace, progress, stop, files=not chosen.get("sync.text_only"), limit=1000 * int(chosen.get("sync.limit")), deletions=agreed
     )
 
 

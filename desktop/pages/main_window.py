@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import wording
-from desktop.pages.rounds import Rounds, Sync
+from desktop.pages.rounds import AGREED, Rounds, Sync
 from desktop.pages.search_popup import SearchPopup
 from desktop.pages.sync_words import show_sync
 from desktop.pages.window_menu import WindowMenu
@@ -37,6 +37,7 @@ from desktop.widgets import language, theme
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.nav import Nav, NavItem
 from desktop.widgets.notice_bar import announce
+from sync.errors import ManyDeletions
 from sync.workspace import Changed, Workspace
 
 RAIL_BELOW = 1360
@@ -353,6 +354,13 @@ class MainWindow(QMainWindow):
         self._wait.start()
         error = self.rounds.error
         announce(self.nav.box, self.tr("同步完成") if error is None else wording.error(error, language.lang())[0])
+        if isinstance(error, ManyDeletions):
+            words, remedy, _code = wording.error(error, language.lang())
+            self.page(self._here[0]).notices.say("bad", words, remedy, key="deletions", action=self.tr("照此更新"), call=self._agree)
+
+    def _agree(self) -> None:
+        """A mass of deletions was agreed to: the next round takes them in."""
+        self.tasks.work(self.workspace.remember, AGREED, True, done=lambda _done: self.rounds.start(), owner=self)
 
     def _show_sync(self) -> None:
         rounds = self.rounds

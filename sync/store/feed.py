@@ -26,6 +26,9 @@ from sync.store.local import keep
 from sync.store.tables import change, conflict, feed, file, meta, receipt, record
 from sync.store.view import AT_ONCE, review
 
+#: So many records of others' deleting at once, and more than this share of all, are a question and no news.
+MANY, MANY_SHARE = 20, 0.2
+
 
 class Feed:
     """The platform's side of the store."""
@@ -70,6 +73,18 @@ class Feed:
                 _rebuild(connection, one)
             review(connection, [*touched, *lost.settled], device, now)
         return Saved(len(page.rows), merged, seen, refused, lost.left)
+
+    def deleted_by(self, page: Page, device: str) -> int:
+        """How many records in sight a page would delete that this laptop has not deleted itself; 0 where they are few."""
+        last = {row.record: row.body for row in page.rows if row.body.get("workflow")}
+        gone = [one for one, body in last.items() if body["workflow"][1] == "deleted" and body.get("device") != device]
+        if len(gone) < MANY:
+            return 0
+        in_sight = select(record.c.id).where(record.c.base_workflow.is_not(None), record.c.base_workflow != "deleted")
+        with self.database.read() as connection:
+            here = set(connection.execute(in_sight).scalars())
+        hit = len(here.intersection(gone))
+        return hit if hit >= MANY and hit > len(here) * MANY_SHARE else 0
 
     def take(self) -> list[Change]:
         """The oldest unseen changes, marked as handed out, in the order they were made."""

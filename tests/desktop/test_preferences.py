@@ -233,10 +233,10 @@ def test_idle_minutes_lock_and_a_key_counts_from_the_start_again(workspace: Work
 def test_text_only_sends_no_scans(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from desktop import operations
 
-    asked: list[tuple[bool, int]] = []
+    asked: list[tuple[bool, int, bool]] = []
 
-    def round_(_workspace: Any, _progress: Any, _stop: Any, *, files: bool = True, limit: int = 0) -> RoundReport:
-        asked.append((files, limit))
+    def round_(_workspace: Any, _progress: Any, _stop: Any, *, files: bool = True, limit: int = 0, deletions: bool = False) -> RoundReport:
+        asked.append((files, limit, deletions))
         return RoundReport("2026-09-16T01:00:00Z", 1.0)
 
     monkeypatch.setattr(operations, "sync_now", round_)
@@ -244,7 +244,7 @@ def test_text_only_sends_no_scans(workspace: Workspace, monkeypatch: pytest.Monk
     Settings(workspace).set("sync.text_only", True)
     Settings(workspace).set("sync.limit", 300)
     sync(workspace)
-    assert asked == [(True, 0), (False, 300_000)]
+    assert asked == [(True, 0, False), (False, 300_000, False)]
 
 
 class Watch(QObject):

@@ -8,14 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QWidget
 
 from desktop.app import build_window, factories
 from desktop.pages.keys import FORBIDDEN
 from desktop.pages.main_window import MainWindow
 from desktop.tasks import Tasks
 from desktop.widgets import theme
-from sync.errors import Offline
+from sync.errors import ManyDeletions, Offline
 from sync.records import Progress, RoundReport
 from sync.workspace import Workspace
 
@@ -69,6 +69,34 @@ def test_the_sidebar_counts_what_the_workspace_has(window: MainWindow, workspace
     todo = window.nav.list.row_of("todo")
     assert todo is not None and todo.data(Qt.ItemDataRole.AccessibleTextRole) == "待办，1 条"
     assert "已保存到本机" in window._saved.text()
+
+
+def test_a_mass_of_deletions_waits_for_a_person(
+    qtbot: Any, workspace: Workspace, tasks: Tasks, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def sync_now(_workspace: Workspace, *_args: Any, deletions: bool, **_more: Any) -> RoundReport:
+        asked.append(deletions)
+        if not deletions:
+            raise ManyDeletions("57")
+        return report()
+
+    monkeypatch.setattr("desktop.operations.sync_now", sync_now)
+    window = build_window(workspace, tasks)
+    qtbot.addWidget(window)
+    window.show()
+    window.rounds.start()
+    settle()
+    bar = window.page(window.here()).notices
+    assert "57 条" in " ".join(label.text() for label in bar.findChildren(QLabel))
+    next(one for one in bar.findChildren(QAbstractButton) if one.text() == "照此更新").click()
+    settle()
+    window.rounds.start()
+    settle()
+    assert asked == [False, True, False], "it counts once"
+    window.close()
+    settle()
 
 
 def test_it_becomes_a_rail_where_room_is_short(window: MainWindow, settle: Settle) -> None:

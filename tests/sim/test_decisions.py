@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from sync.errors import Refused
+from sync import engine
+from sync.errors import ManyDeletions, Refused
 from sync.messages import Change
 from sync.workspace import Workspace
+from tests.sim import wire
 from tests.sim.world import Laptop, World, history
 
 FIELD = "problem"
@@ -164,3 +166,24 @@ def test_a_decision_about_deleting_is_taken_back_with_what_it_gave_up(world: Wor
     everybody(world)
     assert [one.workspace.get(record).workflow for one in world.laptops[:3]] == ["draft" if deleted else "deleted"] * 3
     assert [shown(one, record) for one in world.laptops[:3]] == [SECOND] * 3
+
+
+def test_a_mass_of_deletions_stops_and_asks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.server.ledger.MAX_PAGE_ROWS", 2_000)
+    first, second, _third, record = clashed(world)
+    first.workspace.resolve(record, FIELD, "theirs")
+    many = [first.workspace.draft("demand", {"title": f"草稿{number}"}) for number in range(30)]
+    everybody(world)
+    for one in many:
+        second.workspace.delete(one)
+    assert world.sync(second), "who deletes them himself is not asked"
+    second.workspace.restore(many[0])
+    assert world.sync(second)
+    before = first.workspace.dump()
+    with pytest.raises(ManyDeletions) as asked:
+        engine.sync_round(first.workspace, wire.Wire(world, first))
+    assert asked.value.detail == "29" and first.workspace.dump() == before
+    first.workspace.draft("demand", {"title": "还能写"})
+    engine.sync_round(first.workspace, wire.Wire(world, first), deletions=True)
+    assert sum(first.workspace.get(one).workflow == "deleted" for one in many) == 29
+    assert first.workspace.pending().records == 0
