@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage bench serve deb deb-compat lock clean
+.PHONY: help demo test check coverage pictures bench serve deb deb-compat lock clean
 .NOTPARALLEL:
 
 # the first Python of a fitting version; override with PYTHON=...
@@ -53,6 +53,10 @@ coverage: ## branch coverage of the rules, the core and the wire; fails below 95
 	@$(PYTHON) packaging/prepare.py test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov=sync.domain --cov=sync.core --cov=sync.messages --cov-branch \
 	    --cov-fail-under=95 $(PYTEST_ARGS)
+
+pictures: ## makes the pictures of README and help anew (from the demo, without a display)
+	@$(PYTHON) packaging/prepare.py test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/pictures.py
 
 bench: ## measures and fails past a budget
 	@$(PYTHON) packaging/prepare.py test

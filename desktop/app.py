@@ -42,6 +42,7 @@ PAGES = {
     "conflicts": "desktop.pages.conflicts:ConflictsPage",
     "sync": "desktop.pages.sync_centre:SyncCentrePage",
     "preferences": "desktop.pages.preferences:PreferencesPage",
+    "help": "desktop.pages.help:HelpPage",
     "unlock": "desktop.pages.unlock:UnlockPage",
 }
 BUSY = 5  # exit status: another window has this profile

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,9 +19,10 @@ from typing import Any
 
 from desktop import assets, credentials, operations, transfer
 from desktop.practice import PASSPHRASE, Practice
+from desktop.settings import PRACTICE, Settings
 from desktop.stage import Stage
 from sync import errors
-from sync.records import RoundReport
+from sync.records import Identity, RoundReport
 from sync.workspace import Workspace, today
 
 TOWN, INSTITUTE = "441900115", "INS-DGUT"  # 清溪镇, 东莞理工学院
@@ -31,7 +33,12 @@ def run(*, headless: bool, out: Path, lang: str, as_json: bool) -> int:
     """Run the demo; the exit status."""
     out = out.resolve()
     walk = headless or not has_display()
-    practice = Practice(out / "practice")
+    try:
+        practice = Practice(out / "practice")
+    except errors.NoPractice:  # installed without the server
+        if walk:
+            raise
+        return _open_alone(out / "practice", lang)
     practice.start()
     try:
         if walk:
@@ -76,6 +83,7 @@ def _open(practice: Practice, lang: str) -> int:
     practice.enrol("institute", INSTITUTE, "周思远").close()
     workspace = practice.enrol("town", TOWN, "李敏")
     try:
+        workspace.remember(PRACTICE, True)
         ids = fill(workspace)
         workspace.submit(ids[:3])
         operations.sync_now(workspace)
@@ -87,6 +95,32 @@ def _open(practice: Practice, lang: str) -> int:
         workspace.close()
     os.environ[credentials.PASSPHRASE] = PASSPHRASE
     return open_window(practice.folder / "town", lang)
+
+
+def _open_alone(folder: Path, lang: str) -> int:
+    """The same without a platform: what is submitted waits, and nothing is ever reviewed."""
+    from desktop.app import run as open_window
+
+    os.environ[credentials.PASSPHRASE] = PASSPHRASE
+    return open_window(alone(folder), lang)
+
+
+def alone(folder: Path) -> Path:
+    """A practice profile below ``folder`` (wiped) that belongs to no platform; its path."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    profile = folder / "town"
+    workspace = Workspace(profile, credentials.create(profile, PASSPHRASE))
+    try:
+        workspace.enrolled(Identity(TOWN, "清溪镇", "town", "practice", "李敏", "practice", "http://127.0.0.1:9"), {})
+        workspace.remember(PRACTICE, True)
+        Settings(workspace).set("sync.minutes", 0)
+        ids = fill(workspace)
+        workspace.submit(ids[:2])
+        transfer.bring_in(workspace, "demand", assets.resource("practice", "ledger.xlsx"))
+    finally:
+        workspace.close()
+    return profile
 
 
 def fill(workspace: Workspace) -> list[str]:
@@ -275,6 +309,8 @@ class Journey:
         self.stage.page(town, "10-home", "home")
         self.stage.page(town, "11-home-dark", "home", dark=True)
         self.stage.page(town, "12-records-small", "records", size=(1280, 720))
+        for number, page in enumerate(("todo", "visits", "reports", "help"), 13):
+            self.stage.page(town, f"{number}-{page}", page)
         operations.sync_now(second)
         mine = {one["id"]: one["fields"] for one in town.dump()}
         theirs = {one["id"]: one["fields"] for one in self.practice.dump() if one["id"] in mine}

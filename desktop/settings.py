@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 Choice = tuple[Any, str, str]  # value, Chinese, English
+PRACTICE = "practice"  # kept in a profile of invented companies, which belongs to no real platform
 
 
 class Keeper(Protocol):

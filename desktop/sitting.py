@@ -121,6 +121,7 @@ class Sitting:
         self.around.enter(window, workspace)
         window.leaving.connect(self._leaving)
         window.rounds.ended.connect(self._round_ended)
+        window.welcome()
         window.show()
         if self.start is not None:
             self.start.close()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QProcess, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,18 +26,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import wording
+from desktop import autostart, wording
 from desktop.pages.rounds import AGREED, Rounds, Sync
 from desktop.pages.search_popup import SearchPopup
 from desktop.pages.sync_words import show_sync
 from desktop.pages.window_menu import WindowMenu
-from desktop.settings import Settings
+from desktop.settings import PRACTICE, Settings
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.nav import Nav, NavItem
-from desktop.widgets.notice_bar import announce
+from desktop.widgets.notice_bar import NoticeBar, announce
 from sync.errors import ManyDeletions
+from sync.records import Row
 from sync.workspace import Changed, Workspace
 
 RAIL_BELOW = 1360
@@ -77,7 +78,7 @@ class MainWindow(QMainWindow):
         across.addWidget(self.nav)
         across.addWidget(self.stack, 1)
         self.setCentralWidget(inner)
-        self.search = SearchPopup(workspace, lambda record: self.navigate("detail", id=record), inner)
+        self.search = SearchPopup(workspace, self.open_found, inner)
         self._make_status(version)
         self.commands = WindowMenu(self)
         self.search.set_actions(self.commands.doings())
@@ -144,6 +145,9 @@ class MainWindow(QMainWindow):
         self._say_lock()
 
     def _say_lock(self) -> None:
+        if self.workspace.recall(PRACTICE):
+            self._locks.setText(self.tr("练习资料，都是虚构的，不会送到真的平台"))
+            return
         minutes = int(Settings(self.workspace).get("lock.minutes"))
         words = self.tr("本机资料已加密 · 闲置 {n} 分钟自动上锁") if minutes else self.tr("本机资料已加密")
         self._locks.setText(words.format(n=minutes))
@@ -226,6 +230,8 @@ class MainWindow(QMainWindow):
     def _show_title(self, _title: str = "") -> None:
         shown = getattr(self.stack.currentWidget(), "title", "")
         name = self.tr("成果联络员工作台")
+        if self.workspace.recall(PRACTICE):
+            name = self.tr("练习 — {name}").format(name=name)
         self.setWindowTitle(f"{name} — {shown}" if shown else name)
 
     def on_page(self, method: str) -> None:
@@ -237,10 +243,20 @@ class MainWindow(QMainWindow):
     def escape(self) -> None:
         """Esc: back from a record; out of a field elsewhere. It never discards anything."""
         focus = QApplication.focusWidget()
-        if self._here[0] in ("detail", "editor", "conflicts"):
+        if self._here[0] in ("detail", "editor", "conflicts", "help"):
             self.back()
         elif isinstance(focus, QLineEdit | QPlainTextEdit):
             self.nav.list.setFocus()
+
+    def undo(self) -> None:
+        """Ctrl+Z outside a text: what the newest message offers to take back. In a text it is the text's own."""
+        any(bar.undo() for bar in self.stack.currentWidget().findChildren(NoticeBar) if bar.isVisible())
+
+    def redo(self) -> None:
+        """Ctrl+Y in a text, also where the desktop's own key for it is another."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit | QPlainTextEdit):
+            focus.redo()
 
     def next_pane(self, step: int) -> None:
         """F6: the next part of the window, the sidebar among them."""
@@ -265,11 +281,37 @@ class MainWindow(QMainWindow):
         """The menu with everything a key can do."""
         self.commands.menu.popup(self.nav.person.mapToGlobal(self.nav.person.rect().topRight()))
 
-    def show_keys(self) -> None:
-        """All keys, searchable, in the search popup."""
-        self.search.set_actions(self.commands.keys())
-        self.search.show_in()
-        self.search.set_actions(self.commands.doings())
+    def show_help(self) -> None:
+        """F1: help for the open page."""
+        if self._here[0] != "help":
+            self.navigate("help", topic=self._here[0])
+
+    def practise(self) -> None:
+        """Another window with invented companies and records; its folder is made anew each time."""
+        words = [*autostart.command(), "demo", "--out", str(self.workspace.directory.parent / ".practice")]
+        begun, _process = QProcess.startDetached(words[0], words[1:])
+        notices = getattr(self.stack.currentWidget(), "notices", None)
+        if notices is not None:
+            said = self.tr("正在打开练习窗口") if begun else self.tr("练习窗口没能打开")
+            more = self.tr("里面的企业和记录都是虚构的，怎么改都不会送到平台。") if begun else ""
+            notices.say("info" if begun else "bad", said, more, key="practice")
+
+    def welcome(self) -> None:
+        """The first time: where to begin."""
+        if self.workspace.recall("welcomed") is None:
+            self.tasks.work(self.workspace.remember, "welcomed", True, owner=self)
+            self.page("home").notices.say(
+                "info", self.tr("这台电脑登记好了，今年的任务在下面。"),
+                self.tr("第一次用，先花五分钟看一遍；以后在任何一页按 F1 都有帮助。"), key="welcome",
+                action=self.tr("头五分钟"), call=lambda: self.navigate("help", topic="start"),
+            )  # fmt: skip
+
+    def open_found(self, row: Row) -> None:
+        """What a search found: a record, or a policy in the library."""
+        if row.kind == "notice":
+            self.navigate("library", library="policy", search=row.title)
+        else:
+            self.navigate("detail", id=row.id)
 
     def tell_bug(self, bug: object) -> None:
         """Says that something failed that should not, on the open page; what was saved is safe."""

@@ -1,4 +1,4 @@
-"""Search everything (Ctrl+K): records by name, unit, number or pinyin initials, and what can be done.
+"""Search everything (Ctrl+K): records, companies, policy and what can be done, by words, numbers or pinyin initials.
 
 A frame inside the window, no box of its own: Esc closes it, arrows move, Enter opens. Reads short queries only.
 """
@@ -6,6 +6,7 @@ A frame inside the window, no box of its own: Esc closes it, arrows move, Enter 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
@@ -24,13 +25,21 @@ from desktop.widgets import icons, language, theme
 from desktop.widgets.card import text
 from desktop.widgets.search_field import SearchField
 from sync.domain.kinds import KINDS
+from sync.records import Row
+from sync.store.search import initials
 from sync.workspace import Workspace
 
 Index = QModelIndex | QPersistentModelIndex
+_Line = tuple[str, str, str, str, Callable[[], object]]  # words, note, icon, what stands at the right, what it does
 _CALL, _NOTE, _ICON, _RIGHT = (Qt.ItemDataRole.UserRole + n for n in range(1, 5))
 KIND_ICONS = {"achievement": "lightbulb", "demand": "layers", "visit": "footprints", "landing": "handshake",
-              "organisation": "building-2", "evidence": "paperclip"}  # fmt: skip
-SEARCHED = ("achievement", "demand", "visit", "landing", "organisation", "request", "event", "blocker")
+              "organisation": "building-2", "evidence": "paperclip", "notice": "clipboard-list"}  # fmt: skip
+#: parts of other records and figures of the centre are found through their record and on their own pages
+_UNSEARCHED = frozenset({"evidence", "evaluation", "assignment", "quota", "report"})
+SEARCHED = tuple(kind for kind in KINDS if kind not in _UNSEARCHED)
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+STEP = 12  # rows at once; more when asked for
+MOST = 200
 
 
 class _Delegate(QStyledItemDelegate):
@@ -69,12 +78,13 @@ class _Delegate(QStyledItemDelegate):
 class SearchPopup(QFrame):
     """``show_in`` puts it over the window; ``actions`` are (words, icon, key, call)."""
 
-    def __init__(self, workspace: Workspace, open_record: Callable[[str], None], parent: QWidget) -> None:
+    def __init__(self, workspace: Workspace, open_record: Callable[[Row], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("role", "popup")
         self.setAccessibleName(self.tr("搜索全部"))
         self._workspace, self._open_record, self._around = workspace, open_record, parent
         self._actions: list[tuple[str, str, str, Callable[[], object]]] = []
+        self._words, self._limit = "", STEP
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 8)
         column.setSpacing(8)
@@ -116,13 +126,14 @@ class SearchPopup(QFrame):
         """Arrows and Enter in the field move in the list; Esc closes; leaving closes."""
         if watched is self.field and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = event.key()
-            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-                row = self.list.currentIndex().row() + (1 if key == Qt.Key.Key_Down else -1)
+            if key in _STEPS:
+                row = self.list.currentIndex().row() + _STEPS[Qt.Key(key)]
                 row = max(0, min(row, self._found.rowCount() - 1))
                 self.list.setCurrentIndex(self._found.index(row, 0))
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._search(self.field.text().strip())
+                if self.field.text().strip() != self._words:  # typed just now, not looked for yet
+                    self._search(self.field.text().strip())
                 self._go(self.list.currentIndex())
                 return True
         if watched is self.field and event.type() == QEvent.Type.ShortcutOverride and _escape(event):
@@ -136,22 +147,50 @@ class SearchPopup(QFrame):
     def _search(self, words: str) -> None:
         self._found.clear()
         lang = language.lang()
+        limit = self._limit if words == self._words else STEP
+        self._words, self._limit = words, limit
+        first, later = self._named(words)
+        for one in first:
+            self._add(*one)
         if words:
-            listing = self._workspace.rows(SEARCHED, search=words, limit=12)
+            listing = self._workspace.rows(SEARCHED, search=words, limit=limit)
             for row in listing.rows:
                 kind = KINDS[row.kind]
                 state = wording.business(row.kind, row.workflow, row.stage, lang)[0]
                 note = " · ".join(part for part in (language.label(kind), row.subtitle, row.number or "") if part)
                 self._add(
-                    row.title, note, KIND_ICONS.get(row.kind, "file-text"), state, _Opener(self._open_record, row.id)
+                    row.title, note, KIND_ICONS.get(row.kind, "file-text"), state, partial(self._open_record, row)
                 )
+            if len(listing.rows) < min(listing.total, MOST):
+                more = self.tr("再看 {n} 条").format(n=min(STEP * 2, listing.total - len(listing.rows)))
+                self._add(more, "", "chevron-down", "", self._show_more)
+            elif listing.total > MOST:
+                self._add(self.tr("太多了，请再写几个字"), "", "info", "", self.field.setFocus)
             self._foot.setText(self.tr("找到 {count} 条，Enter 打开，Esc 关闭").format(count=listing.total))
         else:
             self._foot.setText(self.tr("输入文字查找记录；下面是能做的事"))
-        for label, icon_name, key, call in self._actions:
-            if not words or words.lower() in label.lower():
-                self._add(label, "", icon_name, key, call)
+        for one in later:
+            self._add(*one)
         self.list.setCurrentIndex(self._found.index(0, 0))
+
+    def _named(self, words: str) -> tuple[list[_Line], list[_Line]]:
+        """What can be done: what the words begin stands above the records, what only holds them below."""
+        typed = "".join(words.lower().split())
+        first: list[_Line] = []
+        later: list[_Line] = []
+        for label, icon_name, key, call in self._actions:
+            names = [label.lower().replace(" ", ""), *([initials(label).replace(" ", "")] if typed.isascii() else [])]
+            if any(typed in name for name in names):
+                begins = any(name.startswith(typed) for name in names)
+                (first if begins else later).append((label, "", icon_name, key, call))
+        return first, later
+
+    def _show_more(self) -> None:
+        """The same with more rows; the one that was next is current."""
+        at = self._found.rowCount() - 1
+        self._limit = min(self._limit + 2 * STEP, MOST)
+        self.show_in(self._words)
+        self.list.setCurrentIndex(self._found.index(at, 0))
 
     def _add(self, words: str, note: str, icon_name: str, right: str, call: Callable[[], object]) -> None:
         item = QStandardItem(words)
@@ -170,12 +209,3 @@ class SearchPopup(QFrame):
 def _escape(event: QEvent) -> bool:
     return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
 
-
-class _Opener:
-    """Opens one record; an object, so that Qt keeps it as it is."""
-
-    def __init__(self, call: Callable[[str], None], record: str) -> None:
-        self._call, self._record = call, record
-
-    def __call__(self) -> None:
-        self._call(self._record)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from desktop.pages.keys import NEW_KINDS, PAGE_KEYS, PAGE_ORDER
+from desktop.settings import PRACTICE
 from desktop.widgets import language, theme
 from sync.domain.kinds import KINDS
 
@@ -52,7 +53,12 @@ class WindowMenu(QObject):
             self._act(menu, self.tr("设置"), ("Ctrl+,",), partial(window.navigate, "preferences"))
         if "unlock" in window.factories:
             self._act(menu, self.tr("上锁"), ("Ctrl+L",), partial(window.navigate, "lock"))
-        self._act(menu, self.tr("键盘一览"), ("F1",), window.show_keys)
+        if "help" in window.factories:
+            self._act(menu, self.tr("本页帮助"), ("F1",), window.show_help)
+            self._act(menu, self.tr("头五分钟"), (), partial(window.navigate, "help", topic="start"))
+            self._act(menu, self.tr("键盘一览"), (), partial(window.navigate, "help", topic="keyboard"))
+        if not window.workspace.recall(PRACTICE):
+            self._act(menu, self.tr("练习（另开窗口，虚构资料）"), (), window.practise)
         self._act(None, self.tr("打开菜单"), ("F10",), window.show_menu)
         self._act(menu, self.tr("关闭窗口"), ("Ctrl+Q",), window.close)
 
@@ -72,6 +78,8 @@ class WindowMenu(QObject):
             self._page_actions[key.method] = action
         self._act(menu, self.tr("下一栏"), ("F6",), partial(self._window.next_pane, 1))
         self._act(menu, self.tr("上一栏"), ("Shift+F6",), partial(self._window.next_pane, -1))
+        self._act(menu, self.tr("撤销"), ("Ctrl+Z",), self._window.undo)
+        self._act(menu, self.tr("重做"), ("Ctrl+Y", "Ctrl+Shift+Z"), self._window.redo)
         self._act(menu, self.tr("返回"), ("Esc",), self._window.escape)
 
     def _look(self, menu: QMenu) -> None:
@@ -121,14 +129,10 @@ class WindowMenu(QObject):
             if name in self._window.page_names:
                 go = partial(self._window.navigate, name)
                 made.append((self._window.page_names[name], "arrow-right", f"Ctrl {number}", go))
-        made.append((self.tr("立即同步"), "refresh-cw", "F5", partial(self._window.navigate, "sync_now")))
+        known = {words for words, *_rest in made}
+        for action in self._all:  # everything else that has a name: sync, look, lock, settings, help
+            words = action.text().replace("&", "").rstrip("…")
+            if words not in known and action.isVisible() and not words[:1].isdigit():
+                keys = " / ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+                made.append((words, "arrow-right", keys.replace("+", " "), action.trigger))
         return made
-
-    def keys(self) -> list[Entry]:
-        """Every key in force with its name, for F1."""
-        rows: list[Entry] = []
-        for action in self._all:
-            keys = " / ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
-            if keys and action.isEnabled():
-                rows.append((action.text().replace("&", ""), "key-round", keys, action.trigger))
-        return rows

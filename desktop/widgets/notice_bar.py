@@ -74,6 +74,7 @@ class NoticeBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         self._shown: dict[str, Notice] = {}
+        self._undo: dict[str, Callable[[], object]] = {}  # of those that can be taken back, the newest last
         self.hide()
 
     def say(
@@ -90,9 +91,18 @@ class NoticeBar(QWidget):
         self._column.addWidget(notice)
         self.show()
         if seconds:
+            if call is not None:
+                self._undo[key] = call
             QTimer.singleShot(seconds * 1000, notice, lambda: self.drop(key))
         announce(notice, f"{words} {more}".strip())
         return notice
+
+    def undo(self) -> bool:
+        """Takes back what the newest message offers to; False where none does."""
+        if not self._undo:
+            return False
+        self._act(*list(self._undo.items())[-1])
+        return True
 
     def _act(self, key: str, call: Callable[[], object]) -> None:
         self.drop(key)
@@ -101,6 +111,7 @@ class NoticeBar(QWidget):
     def drop(self, key: str = "page") -> None:
         """Takes a message away."""
         notice = self._shown.pop(key, None)
+        self._undo.pop(key, None)
         if notice is not None:
             notice.hide()
             self._column.removeWidget(notice)

@@ -33,7 +33,7 @@ if [ -n "${FCITX4_ROOT:-}" ]; then
     "$here/ime_session.sh" fcitx4 "$daemon"
 else
     command -v fcitx5 > /dev/null || { echo "fcitx5 is missing" >&2; exit 77; }
-    trap 'sleep 0.5; rm -rf "$HOME"' EXIT
+    trap 'sleep 0.5; rm -rf "$HOME" || { sleep 2; rm -rf "$HOME"; }' EXIT
     mkdir -p "$XDG_CONFIG_HOME/fcitx5"
     cat > "$XDG_CONFIG_HOME/fcitx5/profile" <<'PROFILE'
 [Groups/0]

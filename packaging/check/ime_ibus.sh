@@ -8,7 +8,7 @@ for program in Xvfb openbox xdotool dbus-run-session ibus-daemon; do
 done
 [ -e /usr/share/ibus/component/libpinyin.xml ] || { echo "ibus-libpinyin is missing" >&2; exit 77; }
 HOME=$(mktemp -d)
-trap 'sleep 0.5; rm -rf "$HOME"' EXIT
+trap 'sleep 0.5; rm -rf "$HOME" || { sleep 2; rm -rf "$HOME"; }' EXIT
 export HOME XDG_CONFIG_HOME=$HOME/.config XDG_RUNTIME_DIR=$HOME/run PYTHONPATH=$PWD LANG=C.UTF-8 LC_ALL=
 export QT_IM_MODULE=ibus XMODIFIERS=@im=ibus QT_QPA_PLATFORM=xcb GSETTINGS_BACKEND=memory
 unset QT_IM_MODULES WAYLAND_DISPLAY XDG_DATA_HOME XDG_CACHE_HOME
