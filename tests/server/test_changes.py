@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from sync.server import review
+from sync.server.held import Actor
 from sync.server.schema import record
 from sync.server.service import Service
 from sync.server.upkeep import dump, quarantined, verify
@@ -265,6 +266,29 @@ def test_whatever_is_refused_is_kept_aside_with_its_reasons(
     (kept,) = quarantined(service)["changes"]
     assert (kept["record"], kept["unit"], kept["code"], kept["problems"][0]["code"]) == ("x1", a.unit, code, code)
     assert {name: tuple(pair) for name, pair in kept["body"]["fields"].items()} == fields
+
+
+def test_a_closed_month_takes_no_change_but_new_drafts_and_its_own_history(service: Service, desk: Callable[..., Any]) -> None:
+    a = desk("甲")
+    assert a.edit("m1", {"month": (None, "2025-01"), "progress": (None, "补录")}, "ledger_row") == []
+    later = a.change("m1", {"progress": ("补录", "再补")}, "ledger_row")
+    assert a.push(later)[0][2][0]["code"] == "MONTH_FROZEN"
+    told_again = a.change("m1", {"progress": ("补录", "当时补的")}, "ledger_row")
+    with service.database.write(a.unit) as connection:
+        assert service.ledger.decide(connection, Actor("甲", "甲", a.unit), [told_again], trusted=True) == [[told_again["id"], 3]]
+    assert a.see("m1")["fields"]["progress"] == "当时补的"
+
+
+def test_a_record_may_be_written_over_for_ever_but_not_grow_for_ever(desk: Callable[..., Any]) -> None:
+    a = desk("甲")
+    before = None
+    for number in range(4):
+        text = str(number) * 200_000
+        assert a.edit("d1", {"problem": (before, text)}) == []
+        before = text
+    assert a.edit("d1", {"goal": (None, "准" * 90_000)}) == []
+    assert a.edit("d1", {"intro": (None, "准" * 90_000)}) == ["RECORD_TOO_LARGE"]
+    assert a.edit("d1", {"problem": (before, "短")}) == [] and a.edit("d1", {"intro": (None, "准" * 90_000)}) == []
 
 
 def test_deleting_what_others_have_changed_since_is_a_conflict(desk: Callable[..., Any]) -> None:
