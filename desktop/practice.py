@@ -7,9 +7,11 @@ client without the server there is no practice platform, and ``Practice`` says s
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +25,11 @@ from sync.workspace import Workspace
 
 START_SECONDS = 30.0
 PASSPHRASE = "练习专用口令-practice"  # noqa: S105  practice data only; it guards nothing
+
+
+def _leave_with_us() -> None:
+    """In the new process: end when the program that started it is gone, however it went."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 class Practice:
@@ -63,7 +70,7 @@ class Practice:
         log = (self.folder / "server.log").open("ab")
         self._process = subprocess.Popen(  # noqa: S603  our own program
             [*self._command(), "serve", "--port", str(self._port), "--ready-file", str(ready)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_leave_with_us if sys.platform == "linux" else None,
         )  # fmt: skip
         log.close()
         deadline = time.monotonic() + START_SECONDS

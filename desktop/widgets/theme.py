@@ -124,7 +124,7 @@ class Theme:
             if hasattr(font, "setFeature") and hasattr(QFont, "Tag"):
                 font.setFeature(QFont.Tag("tnum"), 1)
             _fonts[key] = font
-        return _fonts[key]
+        return QFont(_fonts[key])  # a copy: who changes his must not change everybody's
 
 
 class _Changes(QObject):

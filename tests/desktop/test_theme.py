@@ -103,3 +103,10 @@ def test_no_widget_is_styled_by_hand() -> None:
     for path in (assets.ROOT.parent / "desktop").rglob("*.py"):
         if path.name != "theme.py":
             assert "setStyleSheet(" not in path.read_text(encoding="utf-8"), path
+
+
+def test_who_changes_his_font_changes_nobody_elses() -> None:
+    mine = theme.current().font(14, 600)
+    size = mine.pixelSize()
+    mine.setPixelSize(size + 20)
+    assert theme.current().font(14, 600).pixelSize() == size

@@ -10,14 +10,16 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import CHANGAN, DALANG, PRACTICE, UNITS, Laptop, Platform, demand, paper
+from tests.support.commands import CHANGAN, DALANG, PRACTICE, ROOT, UNITS, Laptop, Platform, demand, environment, paper
 
 SECONDS = float(os.environ.get("LIAISON_KILL_SECONDS", "12"))
 SEED = int(os.environ.get("LIAISON_KILL_SEED", "7"))
@@ -162,3 +164,26 @@ def test_three_laptops_and_a_platform_under_random_kills(platform: Platform, tmp
                for one in (first, third))  # fmt: skip
     assert platform("verify")["ok"] and all(laptop("verify")["ok"] for laptop in laptops)
     assert all(laptop("sync")["pending"]["files"] == 0 for laptop in laptops) and ends["laptop"] and ends["platform"], ends
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such signal")
+def test_the_practice_platform_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from desktop.practice import Practice\n"
+        "practice = Practice(Path(sys.argv[1])); practice.start(); print(practice.url, flush=True); time.sleep(60)"
+    )
+    started = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "practice")], env=environment(tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert started.stdout is not None
+    port = int(started.stdout.readline().rsplit(":", 1)[1])
+    started.kill()
+    started.wait()
+    started.stdout.close()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as caller:
+            if caller.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.1)
+    pytest.fail("it went on alone")
