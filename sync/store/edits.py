@@ -133,12 +133,15 @@ class Edits:
     def _fold(self, seen: _Seen, pairs: Mapping[str, merge.Pair], move: tuple[str | None, str] | None) -> bool:
         """Fold into a change that never left the laptop; False where a new change is needed.
 
+        Not where the platform has spoken of the record since: taking back what was typed is then no longer what it holds.
         A move folds only with a move: the papers attached in between must reach the platform before it. What comes
         out has a fresh id: where the disk was set back, the older change may have left all the same, and an id must
         never name two contents (the platform would take the second for the first, and it would be lost).
         """
         slot = seen.last
         if slot is None or slot.change.resolves or slot.change.reason or slot.change.stage is not None:
+            return False
+        if slot.change.seen_version != seen.version:
             return False
         if move is not None and slot.change.workflow is None:
             return False

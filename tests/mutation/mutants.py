@@ -17,6 +17,7 @@ COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn,
     ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
+UNORDERED = frozenset({"where", "select", "and_", "or_", "isinstance"})  # arguments whose order says nothing, or whose exchange is no Python
 SMALL = 1_000  # a limit of millions that is one off is no mistake a test should look for
 
 Place = tuple[tuple[str, int | None], ...]  # the way from the module to a node: field and index, again and again
@@ -116,12 +117,18 @@ def _changes(node: ast.AST) -> Iterator[Callable[..., ast.AST]]:
         yield _negate
     if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) and any(each.ifs for each in node.generators):
         yield _unfiltered
-    if isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(one, ast.Starred) for one in node.args):
+    if isinstance(node, ast.Call) and len(node.args) > 1 and _ordered(node):
         yield _exchange
     if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
         yield lambda _one: ast.Return(ast.Constant(None))
     if _droppable(node):
         yield lambda _one: ast.Pass()
+
+
+def _ordered(node: ast.Call) -> bool:
+    """Whether the first two arguments say something by their order."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    return name not in UNORDERED and not any(isinstance(one, ast.Starred) for one in node.args)
 
 
 def _droppable(node: ast.AST) -> bool:

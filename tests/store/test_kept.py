@@ -67,6 +67,14 @@ def test_a_folded_change_is_another_change(workspace: Workspace, demand: Demand)
     assert after["id"] not in before and after["fields"]["title"] == [None, "改过的名称"]
 
 
+def test_what_is_cleared_after_others_wrote_the_same_stays_cleared(workspace: Workspace, told: Told) -> None:
+    record = workspace.draft("demand", {"title": "主轴", "problem": "温升"})
+    told.tell(told.row(record, "b" * 32, fields={"title": [None, "主轴"], "problem": [None, "温升"]}, workflow=[None, "draft"]))
+    workspace.edit(record, {"problem": None, "title": "主轴二"})
+    assert workspace.get(record).fields.get("problem") is None and workspace.get(record).fields["title"] == "主轴二"
+    assert [one.fields.get("problem") for one in sent(workspace)] == [(None, "温升"), ("温升", None)]
+
+
 def test_what_the_platform_refused_as_a_whole_stays_and_goes_out_again(workspace: Workspace, told: Told, demand: Demand) -> None:
     (record,) = workspace.add("demand", [demand()])
     for change in sent(workspace):
