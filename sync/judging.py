@@ -309,9 +309,11 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
     limit = (today + timedelta(days=14)).isoformat()
     found += Duties(shelf, unit, today, params).all()
     for row in local.rows(("visit", "service_log"), limit=most).rows:
-        due = row.fields.get("due_on")
+        due, planned = row.fields.get("due_on"), row.fields.get("planned_on")
         if due and due <= limit:
             found.append(_of(row, "due", None, str(row.fields.get("next_step") or ""), "due_on", due))
+        if row.kind == "visit" and planned and planned <= limit and row.workflow == "draft" and row.stage in (None, "planned"):
+            found.append(_of(row, "due", None, str(row.fields.get("purpose") or ""), "planned_on", planned))
     for one in local.files():
         if one["problem"] and one["state"] != "complete":
             owner = next(

@@ -248,7 +248,7 @@ def not_future(fields: Sequence[Field], *names: str) -> Callable[[Values, date],
         late = []
         for name in names:
             day = values.get(name)
-            if isinstance(day, str) and day[:10] > today.isoformat():
+            if isinstance(day, str) and parse_date(day[:10]) is not None and day[:10] > today.isoformat():
                 labels = {"label": by_name[name].label, "label_en": by_name[name].en, "value": day[:10]}
                 late.append(Problem(name, "DATE_IN_FUTURE", "block", labels))
         return late

@@ -98,10 +98,12 @@ class Findings:
 def with_fields(verdict: Verdict, problems: Sequence[Problem]) -> Verdict:
     """The verdict with what the fields themselves lack (``Kind.problems``): one answer for form, command and server.
 
-    A problem found by both stands once, as the rule wrote it. A field that blocks makes the verdict "block" (a
-    landing that is not met stays not met), and then only stopping codes are listed.
+    A problem found by both stands once, as the rule wrote it, and that a field is empty is not said beside a rule that
+    says what belongs there. A field that blocks makes the verdict "block" (a landing that is not met stays not met),
+    and then only stopping codes are listed.
     """
     known = {(one.field, one.code) for one in verdict.problems}
+    known |= {(one.field, "REQUIRED") for one in verdict.problems if one.severity == "block"}
     extra = tuple(one for one in problems if (one.field, one.code) not in known)
     blocking = [one.code for one in extra if one.severity == "block"]
     if not blocking:
@@ -164,8 +166,8 @@ def year_of(found: Findings, facts: Facts, ready: date, params: Parameters, land
         year = ready.year
         if (received.year, received.month, received.day) > (ready.year + 1, params.closing_month, params.closing_day):
             year = received.year
-            limit = f"{params.closing_month}-{params.closing_day}"
-            found.add("warn", "LATE_SUBMISSION", None, ready_year=ready.year, limit=limit, year=year)
+            found.add("warn", "LATE_SUBMISSION", None, ready_year=ready.year, month=params.closing_month, day=params.closing_day,
+                      year=year)  # fmt: skip
     if not params.plan_start.year <= year <= params.plan_end.year:
         found.add("no_count", "OUT_OF_PLAN", None, **span)
         return None

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from sync.records import Row
 from sync.reports.declare import Body, Cell, Check, Column, plain
 from sync.reports.periods import Period, day_words
-from sync.reports.sources import OVER, SENT, TAKEN, Source, found_on, joined, landed_on
+from sync.reports.sources import SENT, TAKEN, Source, found_on, joined, landed_on
 
 LEDGER = (
     Column("no", "序号", "No.", "int", 0.9, centre=True),
@@ -62,7 +62,7 @@ def ledger(source: Source, period: Period, _scope: str) -> Body:
         blockers += len(open_ones)
         moved += bool(progress)
         silent += not progress
-        rows.append([number, *_known(source, row), progress or None, *_ahead(source, row, own, open_ones, period)])
+        rows.append([number, *_known(source, row, own, period), progress or None, *_ahead(source, row, own, open_ones, period)])
     words = f"成果{kinds['achievement']}项，技术需求{kinds['demand']}项，共{len(rows)}项；本月有进展{moved}项，堵点{blockers}个"
     checks = []
     if silent:
@@ -76,23 +76,27 @@ def ledger(source: Source, period: Period, _scope: str) -> Body:
 
 def _listed(source: Source, row: Row, period: Period) -> bool:
     """Sent or taken and found by then; a draft only where the month has a ledger row of it; what left is gone."""
-    if (found_on(row) or "") > period.end.isoformat() or row.stage in ("exited", "closed"):
-        return False
-    written = any(one.fields.get("month") == period.code for one in source.about("ledger_row", row.id))
-    return row.workflow in TAKEN | SENT or written
+    if any(one.fields.get("month") == period.code for one in source.about("ledger_row", row.id)):
+        return True
+    gone = (found_on(row) or "") > period.end.isoformat() or row.stage in ("exited", "closed")
+    return row.workflow in TAKEN | SENT and not gone
 
 
-def _known(source: Source, row: Row) -> list[Cell]:
-    """What does not change from month to month: name, owner, lead, field, stage, visit, evaluation, transfer, partner."""
+def _known(source: Source, row: Row, own: Row | None, period: Period) -> list[Cell]:
+    """What was known of it by the month's end: name, owner, lead, field, stage, visit, evaluation, transfer, partner."""
     held, owner = row.fields, source.owner(row)
     visit = source.find(held.get("visit_id"))
     verdicts = [
         joined((str(one.fields.get("kind") or ""), str(one.fields.get("verdict") or "")), "：")
-        for one in source.about("evaluation", row.id)
+        for one in source.about("evaluation", row.id) if str(one.fields.get("report_on") or "") <= period.end.isoformat()
     ]
-    stage = str(held.get("stage") or "") if row.kind == "achievement" else source.state(row)
+    then = str(own.fields.get("stage") or "") if own is not None else ""
+    stage = str(held.get("stage") or "") if row.kind == "achievement" else then or source.state(row)
     level = f"TRL{held['trl']}" if held.get("trl") else None
-    met = [one.fields["counterpart"] for one in source.about("ledger_row", row.id) if one.fields.get("counterpart")]
+    met = [
+        one.fields["counterpart"] for one in source.about("ledger_row", row.id)
+        if one.fields.get("counterpart") and str(one.fields.get("month") or "") <= period.code
+    ]  # fmt: skip
     return [
         row.title, source.name(owner), plain(source.fields(owner).get("contact_name")), plain(held.get("industry_dg")),
         joined((stage, level), "/"),
@@ -104,8 +108,10 @@ def _known(source: Source, row: Row) -> list[Cell]:
 
 def _ahead(source: Source, row: Row, own: Row | None, blockers: list[Row], period: Period) -> list[Cell]:
     """Landing place, who is responsible, blockers, next step."""
-    landings = [one for one in source.about("landing", row.id) if one.workflow not in OVER]
-    task = next(iter(source.about("assignment", row.id)[::-1]), None)
+    end = period.end.isoformat()
+    landings = [one for one in source.about("landing", row.id) if (landed_on(one) or "") <= end]
+    tasks = [one for one in source.about("assignment", row.id) if str(one.fields.get("from_on") or "") <= end]
+    task = next(reversed(tasks), None)
     responsible = str(own.fields.get("responsible") or "") if own is not None else ""
     if not responsible and task is not None:
         unit = str(task.fields.get("unit") or "")

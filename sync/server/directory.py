@@ -19,8 +19,9 @@ from sync.domain.fields import empty
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import AMENDED
 from sync.domain.problems import Problem
-from sync.domain.quota import CITY
+from sync.domain.quota import CITY, FINDS
 from sync.domain.steps import told_stage
+from sync.domain.values import to_day
 from sync.errors import NoSuch, Refused
 from sync.server import judge, sharing, units
 from sync.server.database import Database
@@ -29,7 +30,7 @@ from sync.server.held import Held, picture
 from sync.server.review import CENTRE, decision
 from sync.server.schema import record
 from sync.server.service import Service
-from sync.server.work import Work, new_id
+from sync.server.work import Work, create, new_id
 
 #: Not fields of an entry: which record, for whom, where it stands, and whether it is taken out.
 OWN = frozenset({"id", "units", "stage", "remove"})
@@ -56,6 +57,7 @@ def publish(service: Service, kind: str, rows: Sequence[Any]) -> dict[str, Any]:
             fields = {name: value for name, value in row.items() if name not in OWN}
             if held is not None and held.unit != CITY:
                 _show(work, held, told, bool(row.get("remove")))
+                _offer(work, held, told, known, bool(row.get("remove")))
             else:
                 held = _entry(work, KINDS[kind], held, fields, told, row)
             made.append(held.id)
@@ -87,6 +89,26 @@ def _entry(
         sharing.share(held, unit, sharing.PUBLIC)
     work.row(held, before, CENTRE, "edited" if held.version else "created")
     return held
+
+
+def _offer(work: Work, held: Held, told: Sequence[str], known: Mapping[str, str], remove: bool) -> None:
+    """Units an item is pushed to by name are asked to look at it, once (项目清单: “第一时间通报”)."""
+    if remove or held.kind not in FINDS:
+        return
+    title, offered = str(held.fields.get("title") or ""), dict(held.facts.get("offered") or {})
+    for code in told:
+        if code not in (sharing.ALL, held.unit) and code not in offered:
+            offered[code] = work.at[:10]
+            body = (f"中心把“{title}”（{known.get(held.unit, held.unit)}发现）列入推给你单位的项目清单。"
+                    f"愿意承接的，请打开该项目记 1 条服务记录，写明承接单位和条件；中心据此落实包干责任。")  # fmt: skip
+            create(work, code, "notice", {
+                "title": f"项目清单：{title}", "body": body, "kind": "任务", "issuer": "科技成果转化服务中心",
+                "issued_on": to_day(work.at).isoformat(),
+            })  # fmt: skip
+    if offered != (held.facts.get("offered") or {}):
+        before = picture(held)
+        held.tell(offered=offered)
+        work.row(held, before, CENTRE, "review")
 
 
 def _show(work: Work, held: Held, told: Sequence[str], remove: bool) -> None:

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from sync.domain.kinds import KINDS
-from sync.domain.problems import sentence
+from sync.domain.problems import Problem, sentence
 from sync.domain.related import related_problems
+from sync.domain.verdict import Verdict, with_fields
 
 TODAY = date(2026, 3, 20)
 BASE = "国家技术转移人才培养基地（东莞）"
@@ -79,3 +80,14 @@ def test_a_pilot_platform_has_a_host_in_dongguan():
 
     assert asked({"name": "深圳院", "division": "440300"}) == ["HOST_NOT_DG"]
     assert asked({"division": "441900119"}) == asked({"division": "440300", "is_dg": True}) == []
+
+
+def test_what_is_no_date_is_not_called_late_too():
+    assert codes("demand", {"found_on": "yesterday"}, "draft") == {"NOT_A_DATE": "block"}
+
+
+def test_an_empty_field_is_not_asked_for_twice():
+    rule = Verdict("block", ("BUDGET_MISSING",), (Problem("budget_fen", "BUDGET_MISSING", "block"),))
+    empty = [Problem("budget_fen", "REQUIRED", "block"), Problem("problem", "REQUIRED", "block")]
+    said = with_fields(rule, empty)
+    assert [(one.field, one.code) for one in said.problems] == [("budget_fen", "BUDGET_MISSING"), ("problem", "REQUIRED")]

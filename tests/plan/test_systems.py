@@ -524,6 +524,7 @@ def l05(city: City) -> None:
     visit = a.w.add("visit", [{"org": company(), "place": city.title("二楼会议室"), "planned_on": "2026-03-19", "due_on": "2026-03-25",
                                "next_step": "约回访"}])[0]  # fmt: skip
     assert a.w.steps(visit) == ["started", "cancelled"]
+    assert any(one.what == "due" and (one.id, one.due) == (visit, "2026-03-19") for one in a.w.todo()), "a planned visit is due"
     assert a.w.stage(visit, "started").problems[0].code == "REQUIRED"
     a.w.edit(visit, {"started_at": "2026-03-19T01:30:00Z"})
     assert a.w.stage(visit, "started").problems == []
@@ -535,7 +536,7 @@ def l05(city: City) -> None:
     a.sent(visit)
     a.sync()
     assert (a.w.get(visit).stage, a.w.get(visit).workflow) == ("written", "submitted") and a.w.get(visit).fields["finds"] == [found]
-    assert any(one.what == "due" and one.id == visit for one in a.w.todo())
+    assert [one.due for one in a.w.todo() if one.what == "due" and one.id == visit] == ["2026-03-25"], "now what was agreed"
 
 
 def l06(city: City) -> None:
@@ -559,6 +560,11 @@ def l07(city: City) -> None:
     city.published("achievement", [{"id": item, "units": [HUMEN]}])
     city.other.sync()
     assert city.other.w.get(item).unit == CHANGAN
+    asked = [one for one in city.other.duties("task") if "推给虎门" in one.title]
+    assert len(asked) == 1 and "记 1 条服务记录" in asked[0].text, "told at once, as something to do"
+    city.published("achievement", [{"id": item, "units": [HUMEN]}])
+    city.other.sync()
+    assert len([one for one in city.other.duties("task") if "推给虎门" in one.title]) == 1, "and only once"
     log = city.other.log(item, content="愿意认领：虎门有两家企业可承接中试。")
     city.other.sync()
     assert city.other.w.get(log).workflow == "submitted", "the platform takes a log on an item it has offered"

@@ -128,6 +128,22 @@ def test_the_bulletin_counts_month_by_month(year: Year) -> None:
     assert "1 项还没有受理，不在数里" in said(made)
 
 
+def test_a_month_opened_again_later_is_the_month_it_was(year: Year) -> None:
+    """What came after its end (an evaluation, a landing, another partner, the exit of an item) is not in it."""
+    other = year.platform.say("organisation", {"name": "后来的企业", "org_kind": "企业", "division": "441900119"})
+    row = {"subject": year.coating, "progress": "完成首轮小试", "responsible": "长安镇 李敏"}
+    year.platform.say("ledger_row", {**row, "month": "2026-06", "counterpart": year.company}, (None, "accepted"))
+    before = rows(filled(year, "ledger", "2026-06"))
+    year.platform.say("ledger_row", {**row, "month": "2026-09", "counterpart": other, "progress": "转入中试"}, (None, "accepted"))
+    year.platform.say("evaluation", {"subject": year.coating, "kind": "快速落地", "report_on": "2026-09-01"})
+    year.platform.say("assignment", {"subject": year.coating, "unit": "441900119", "liaison": "李敏", "from_on": "2026-09-01"})
+    late = {"title": "涂层落地", "subject": year.coating, "route": "PRJ-1A", "place": "441900121", "proof_on": "2026-09-10"}
+    year.platform.say("landing", late, (None, "accepted"))
+    assert rows(filled(year, "ledger", "2026-06")) == before
+    now = next(one for one in rows(filled(year, "ledger", "2026-09")) if one["title"] == "低介电改性环氧树脂")
+    assert now["partner"] == "后来的企业" and "快速落地" in str(now["evaluation"])
+
+
 def test_an_item_served_twice_in_a_quarter_counts_once(year: Year) -> None:
     log = {"subject": year.coating, "done_on": "2026-08-04", "mode": "电话", "content": "电话跟进试样的尺寸公差", "next_step": ""}
     year.platform.say("service_log", log, (None, "accepted"))
