@@ -25,7 +25,7 @@ from desktop.pages.main_window import Factory, MainWindow
 from desktop.pages.rounds import Sync
 from desktop.sitting import Sitting
 from desktop.tasks import Tasks
-from desktop.widgets import language, theme
+from desktop.widgets import language, spoken, theme
 from sync.workspace import Workspace
 
 #: page -> where its class stands; imported on the first visit
@@ -69,6 +69,7 @@ def application(lang: str = "zh", *, dark: bool = False, scale: float = 1.0) -> 
         input_method.begin(app, speaks)
     app.setApplicationName("Liaison")
     app.setDesktopFileName("liaison")
+    spoken.install()
     theme.apply(app, dark, scale)
     language.install(app, lang)
     return app

@@ -294,8 +294,7 @@ class ConflictsPage(Page):
         self.top.addWidget(back)
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
-        for widget in (self._count, self._later, self._save):
-            self.top.addWidget(widget)
+        self.add_tools(self._count, self._later, self._save)
 
     def _make_body(self) -> None:
         across = QHBoxLayout()

@@ -59,7 +59,7 @@ class DetailPage(Page):
         self.past.head.addWidget(self.which)
         self.rail_lines = TimelineRail()
         self.past.body.addWidget(self.rail_lines)
-        self._side = scrolled(self._past_holder())
+        self._side = scrolled(self._past_holder(), self.tr("经过"))
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 14, 6, 14)
@@ -68,7 +68,7 @@ class DetailPage(Page):
         for one in (steps, self.word, self.content, self.papers, self.about):
             self._column.addWidget(one)
         self._column.addStretch(1)
-        self.area = scrolled(inner)
+        self.area = scrolled(inner, self.tr("登记内容"))
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(6)
@@ -117,8 +117,7 @@ class DetailPage(Page):
         self.main.clicked.connect(self.primary)
         self.top.addWidget(back)
         self.top.addLayout(words, 1)
-        for tool in (self.visit, self.more, self.main):
-            self.top.addWidget(tool)
+        self.add_tools(self.visit, self.more, self.main)
 
     def _past_holder(self) -> QWidget:
         holder = QWidget()

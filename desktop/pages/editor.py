@@ -313,6 +313,7 @@ class EditorPage(EditorFrame):
 
     def _begin(self, kind: str, record_id: str | None) -> None:
         """A fresh form for a record."""
+        fresh = RecordForm(kind, self.workspace)  # first: where it cannot be made, the one there stays whole
         self.kind = kind
         if self._saver is not None:
             self._saver.retire()
@@ -323,13 +324,14 @@ class EditorPage(EditorFrame):
             self.form.hide()
             self.form.setParent(None)
             self.form.deleteLater()
-        self.form = RecordForm(kind, self.workspace)
+        self.form = fresh
         self.form.changed.connect(self._on_changed)
         self.form.left.connect(self._on_left)
         self.form.focused.connect(self._on_focus)
         self.form.evidence_asked.connect(self._ask_evidence)
         self.form.completed.connect(self._complete)
         self._splitter.insertWidget(1, self.form)
+        self._left_area.verticalScrollBar().setValue(0)
         self._saver = Autosave(self.workspace, self.tasks, kind, record_id, self._read, self)
         self._saver.started.connect(lambda: self._saved.setText(self.tr("正在保存…")))
         self._saver.kept.connect(partial(self._on_kept, self._saver))

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
@@ -180,8 +180,9 @@ class EditorFrame(Page):
         self.top.addWidget(back)
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
-        for widget in (self._chip, self._saved_icon, self._saved, self._details, self._draft, self._submit_button):
-            self.top.addWidget(widget)
+        self.add_tools(
+            self._chip, self._saved_icon, self._saved, self._details, self._draft, self._submit_button, spacing=10
+        )
         self.top.setSpacing(10)
 
     def _make_body(self) -> None:
@@ -194,7 +195,7 @@ class EditorFrame(Page):
         hint = self.tr("点任一项可跳到对应位置（F8 下一项）。检查在本机完成，断网也能用。")
         column.addWidget(text(hint, "meta", wrap=True))
         column.addStretch(1)
-        area = scrolled(inner)
+        area = self._left_area = scrolled(inner)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._left_pane = QFrame()
         self._left_pane.setProperty("role", "side")
@@ -231,8 +232,7 @@ class EditorFrame(Page):
             if pane is not None:
                 pane.setVisible(not narrow or self._tabs.current() == name)
         if not narrow and self._splitter.count() == 3:
-            inner = self._left_pane.findChild(QScrollArea)
-            least = inner.widget().minimumSizeHint().width() + 12 if isinstance(inner, QScrollArea) else 0
+            least = self._left_area.widget().minimumSizeHint().width() + 12
             left = max(228 if self.width() >= 1_300 else 204, least)
             self._left_pane.setMinimumWidth(left)
             right = max(420, round(self.width() * 0.4))

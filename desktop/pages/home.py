@@ -47,8 +47,7 @@ class HomePage(Page):
         self.top.addWidget(self.heading)
         self.top.addWidget(self.years)
         self.top.addStretch(1)
-        self.top.addWidget(self.search_button)
-        self.top.addWidget(self.new_button)
+        self.add_tools(self.search_button, self.new_button)
         self.task, self.course, self.counts = TaskCard(), CourseCard(), CountsCard(self._rules)
         self.now = Card(self.tr("现在要办"), self.tr("先列临期、再列影响计数的"), flush=True)
         self._all = button("", "link")
@@ -70,11 +69,13 @@ class HomePage(Page):
         columns, roomy = (3 if room >= WIDE else 2), room >= ROOMY
         self.grid.setContentsMargins(*((20, 16, 20, 16) if roomy else (16, 12, 16, 12)))
         self.grid.setSpacing(14 if roomy else 12)
-        self.task.setFixedWidth(px(356 if roomy else 340))
+        self.task.setFixedWidth(max(px(356 if roomy else 340), self.task.needs()))
+        self.task.setMinimumHeight(max(0, self.task.heightForWidth(self.task.maximumWidth())))
         third: tuple[Card, ...] = (self.counts, self.here, self.recent)
+        least = max(px(296 if roomy else 280), *(card.needs() for card in third))
         for card in third:
-            card.setMinimumWidth(px(296 if roomy else 280 if columns == 3 else 200))
-            card.setMaximumWidth(px(296 if roomy else 280) if columns == 3 else ANY_WIDTH)
+            card.setMinimumWidth(least if columns == 3 else max(px(200), card.needs()))
+            card.setMaximumWidth(least if columns == 3 else ANY_WIDTH)
         if columns == self._columns:
             return
         self._columns = columns
@@ -135,6 +136,7 @@ class HomePage(Page):
         self._show_todo(figures)
         self.here.show_pending(figures.pending, today)
         self.recent.show_events(figures.recent, today)
+        self._arrange(self.width())  # words may want more than the usual widths
         self._figures = figures
 
     def _show_todo(self, figures: Figures) -> None:

@@ -56,8 +56,7 @@ class LibraryPage(Page):
         self.top.addWidget(self.heading)
         self.top.addWidget(self.age)
         self.top.addStretch(1)
-        self.top.addWidget(self.search)
-        self.top.addWidget(self.new_button)
+        self.add_tools(self.search, self.new_button)
 
     def _make_parts(self) -> None:
         english = self.lang() == "en"

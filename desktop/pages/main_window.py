@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QPlainTextEdit,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -37,6 +38,7 @@ from desktop.widgets import language, theme
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.nav import Nav, NavItem
 from desktop.widgets.notice_bar import NoticeBar, announce
+from desktop.widgets.reading_order import set_reading_order
 from sync.errors import ManyDeletions
 from sync.records import Row
 from sync.workspace import Changed, Workspace
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self._trail: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
         self._spoken: datetime | None = None
+        self.setAnimated(False)  # or the page slides to its new size for a quarter of a second
         self.setWindowIcon(icon("app"))
         self.setMinimumSize(900, 500)
         self.resize(1440, 868)
@@ -93,6 +96,9 @@ class MainWindow(QMainWindow):
         self._unlisten = workspace.listen(tasks.relay(self._changed, self))
         self.rounds.changed.connect(self._show_sync)
         self.rounds.ended.connect(self._round_ended)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._show_focus)
         tasks.crashed.connect(self.tell_bug)
         self._count()
 
@@ -410,6 +416,22 @@ class MainWindow(QMainWindow):
         self._tick.start() if waiting else self._tick.stop()
         last = next(iter(self.workspace.rounds(1)), None)
         show_sync(self.nav.box, rounds, self.workspace.pending(), last)
+
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as one reads."""
+        set_reading_order(self.centralWidget())
+        return super().focusNextPrevChild(forward)
+
+    def _show_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """What Tab or a key led to is scrolled into sight; Qt does so only where the focus was in that part before."""
+        if new is None or not self.isAncestorOf(new) or QApplication.mouseButtons():
+            return
+        holder = new.parentWidget()
+        while holder is not None and holder is not self:
+            if isinstance(holder, QScrollArea) and holder.widget() is not None and holder.widget().isAncestorOf(new):
+                holder.ensureWidgetVisible(new, 0, 12)
+            holder = holder.parentWidget()
 
 
 def _focus_in(pane: QWidget) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.tasks import Tasks
@@ -23,11 +24,25 @@ from desktop.widgets.notice_bar import NoticeBar
 from sync.workspace import Workspace, today
 
 Navigate = Callable[..., None]
+SUB_ROOM = 120  # px of the small words beside the title, before tools go below
 __all__ = ["Navigate", "Page", "scrolled", "today"]
 
 
+class _TopLine(QFrame):
+    """The top line: tells when what stands in it wants another width."""
+
+    asked = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """A word became longer, a button came."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.asked.emit()
+        return done
+
+
 class Page(QWidget):
-    """A page. Subclasses fill ``top`` (a line of 56 px) and ``body``; ``rail`` asks for the narrow sidebar."""
+    """A page. Subclasses fill ``top`` (a line of 56 px), then ``add_tools``, and ``body``; ``rail`` asks for the narrow sidebar."""
 
     rail: ClassVar[bool] = False
     key: ClassVar[str] = ""  # the entry of the sidebar it belongs to, where that is not its own name
@@ -40,11 +55,19 @@ class Page(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        self._line = QFrame()
+        self._line = _TopLine()
         self._line.setProperty("role", "top")
-        self.top = QHBoxLayout(self._line)
-        self.top.setContentsMargins(20, 0, 20, 0)
+        lines = QVBoxLayout(self._line)
+        lines.setContentsMargins(20, 0, 20, 0)
+        lines.setSpacing(0)
+        self.top, self._second = QHBoxLayout(), QHBoxLayout()
         self.top.setSpacing(12)
+        self._second.setContentsMargins(0, 0, 0, 10)
+        lines.addLayout(self.top, 1)
+        lines.addLayout(self._second)
+        self._tools: QWidget | None = None
+        self._folded = False
+        self._line.asked.connect(self._fold)
         self._line.setFixedHeight(theme.current().px(56))
         whole.addWidget(self._line)
         self.notices = NoticeBar()
@@ -59,6 +82,43 @@ class Page(QWidget):
         theme.changes.changed.connect(self.show_look)
         self.heading = text("", "title")
         self.sub: QLabel = ElidedLabel("", "secondary")
+
+    def add_tools(self, *tools: QWidget, spacing: int = 12) -> None:
+        """Search and buttons at the right of the top line; below it where words are too long for one line."""
+        self._tools = QWidget()
+        row = QHBoxLayout(self._tools)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(spacing)
+        row.addStretch(1)
+        for one in tools:
+            row.addWidget(one)
+        self.top.addWidget(self._tools)
+
+    def _fold(self) -> None:
+        """One line or two."""
+        needs, room = self.top.minimumSize().width(), self.width() - 40
+        beside = self.sub.parent() is self._line
+        if beside:
+            there = 0 if self.sub.isHidden() else self.sub.minimumSizeHint().width() + self.top.spacing()
+            needs += min(self.sub.sizeHint().width(), SUB_ROOM) + self.top.spacing() - there
+        if self._tools is None:
+            if beside:
+                self.sub.setVisible(needs <= room)
+            return
+        if self._folded:
+            needs += self.top.spacing() + self._tools.minimumSizeHint().width()
+        if self._folded == (needs > room):
+            return
+        self._folded = needs > room
+        before, after = (self.top, self._second) if self._folded else (self._second, self.top)
+        before.removeWidget(self._tools)
+        after.addWidget(self._tools)
+        self._line.setFixedHeight(theme.current().px(100 if self._folded else 56))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One line or two for what stands on top."""
+        super().resizeEvent(event)
+        self._fold()
 
     def set_title(self, title: str, sub: str = "") -> None:
         """The page's name in its top line and in the window's title."""
@@ -78,7 +138,8 @@ class Page(QWidget):
 
     def show_look(self) -> None:
         """Takes over another text size."""
-        self._line.setFixedHeight(theme.current().px(56))
+        self._line.setFixedHeight(theme.current().px(100 if self._folded else 56))
+        self._fold()
 
     def open(self, **where: Any) -> None:
         """The person came here."""
@@ -98,9 +159,15 @@ class Page(QWidget):
         self.notices.say("bad", words, remedy, key="error")
 
 
-def scrolled(inner: QWidget) -> QScrollArea:
-    """``inner`` in a frame that scrolls up and down only."""
+def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
+    """``inner`` in a frame that scrolls up and down only.
+
+    ``name``: what is only read has nothing for Tab to stop at, so the frame itself is a stop of that name.
+    """
     area = QScrollArea()
+    area.setAccessibleName(name)
+    if not name:
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -40,6 +40,7 @@ class PreferencesPage(Page):
         self.top.addWidget(self.sub, 1)
         self.set_title(self.tr("设置"), self.tr("改了就生效，不用保存"))
         inner = QWidget()
+        inner.setMaximumWidth(theme.current().px(820) + 40)  # not the cards: their heights are asked at this width
         column = QVBoxLayout(inner)
         column.setContentsMargins(20, 14, 20, 14)
         column.setSpacing(12)
@@ -56,11 +57,8 @@ class PreferencesPage(Page):
             card.body.addLayout(grid)
             if title == "安全":
                 card.body.addLayout(self._passphrase())
-            card.setMaximumWidth(theme.current().px(820))
             column.addWidget(card)
-        about = self._about()
-        about.setMaximumWidth(theme.current().px(820))
-        column.addWidget(about)
+        column.addWidget(self._about())
         column.addStretch(1)
         self.body.addWidget(scrolled(inner), 1)
 

@@ -55,7 +55,7 @@ class Preview(QFrame):
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(16, 14, 16, 14)
         self._column.setSpacing(6)
-        self._area = scrolled(inner)
+        self._area = scrolled(inner, self.tr("预览"))
         whole.addWidget(self._area, 1)
         self._foot = QFrame()
         self._foot.setProperty("role", "footer")

@@ -12,6 +12,7 @@ from desktop import wording
 from desktop.pages.figures import Event, Figures
 from desktop.widgets import language, theme
 from desktop.widgets.card import Card, ElidedLabel, button, clear, line, text
+from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.icons import IconLabel
 from desktop.widgets.pace_chart import PaceChart
 from desktop.widgets.quota_ring import QuotaRing
@@ -177,16 +178,15 @@ class HereCard(Card):
         self.add_head(self.tr("只在这台电脑上"), icon_name="laptop", tint="amber")
         self._waits = text("", "secondary", wrap=True)
         self.body.addWidget(self._waits)
-        buttons = QHBoxLayout()
+        buttons = FlowLayout(gap=10)
         now = button(self.tr("立即同步"), "primary", "refresh-cw", small=True)
         now.clicked.connect(lambda: sync())
         keep = button(self.tr("加密备份"), "normal", "usb", small=True)
         keep.setToolTip(self.tr("到同步中心做加密备份"))
         keep.clicked.connect(lambda: centre())
-        buttons.setSpacing(10)
         buttons.addWidget(now)
         buttons.addWidget(keep)
-        buttons.addStretch(1)
+        self.body.addSpacing(4)
         self.body.addLayout(buttons)
 
     def show_pending(self, pending: Pending, today: date) -> None:
@@ -257,6 +257,6 @@ def _figure_row(icon_name: str, tint: str, words: str, note: str, figure: str) -
     row.addWidget(text(words, "small"), 0, 1)
     row.addWidget(text(figure, "strong"), 0, 2, Qt.AlignmentFlag.AlignRight)
     if note:
-        row.addWidget(text(note, "meta"), 1, 1)
+        row.addWidget(text(note, "meta", wrap=True), 1, 1, 1, 2)
     row.setColumnStretch(1, 1)
     return row

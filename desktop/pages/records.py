@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,6 +23,7 @@ from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import button, clear, text
 from desktop.widgets.filter_button import FilterButton, Toggle
+from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.search_field import KeyButton, SearchField
 from desktop.widgets.segments import Segments
 from sync.domain import lists
@@ -87,8 +89,7 @@ class RecordsPage(Page):
         if len(self.kinds) > 1:
             self.top.addWidget(self.parts)
         self.top.addStretch(1)
-        self.top.addWidget(self.search)
-        self.top.addWidget(self.new_button)
+        self.add_tools(self.search, self.new_button)
 
     def _make_filters(self) -> None:
         lang, every = self.lang(), self.tr("全部")
@@ -111,13 +112,14 @@ class RecordsPage(Page):
         across = QHBoxLayout(row)
         across.setContentsMargins(20, 10, 20, 10)
         across.setSpacing(8)
+        filters = FlowLayout(gap=8)
         for one in (self.year, self.state, self.sync, self.industry, self.counted, self.clear):
-            across.addWidget(one)
+            filters.addWidget(one)
+        across.addLayout(filters, 1)
         self.industry.setVisible(there)
         self.counted.setVisible(any(kind in ("achievement", "demand") for kind in self.kinds))
-        across.addStretch(1)
-        across.addWidget(text(self.tr("分组"), "key"))
-        across.addWidget(self.groups)
+        across.addWidget(text(self.tr("分组"), "key"), 0, Qt.AlignmentFlag.AlignTop)
+        across.addWidget(self.groups, 0, Qt.AlignmentFlag.AlignTop)
         for one in (self.year, self.state, self.sync, self.industry):
             one.changed.connect(lambda _key: self._ask_again())
         self.counted.toggled.connect(lambda _on: self._ask_again())

@@ -18,7 +18,7 @@ from desktop.pages.report_options import GROUPS, ReportOptions
 from desktop.report_painter import NoChineseFont, Pages
 from desktop.tasks import Tasks
 from desktop.widgets import theme
-from desktop.widgets.card import button, text
+from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.report_view import ReportView
 from desktop.widgets.segments import Segments
@@ -96,8 +96,7 @@ class ReportsPage(Page):
         self.top.addWidget(self.heading)
         self.top.addWidget(self.parts)
         self.top.addStretch(1)
-        for one in (self.print_button, self.pdf_button, self.xlsx_button):
-            self.top.addWidget(one)
+        self.add_tools(self.print_button, self.pdf_button, self.xlsx_button)
 
     def _make_body(self) -> None:
         across = QWidget()
@@ -114,9 +113,8 @@ class ReportsPage(Page):
         tools = QHBoxLayout(head)
         tools.setContentsMargins(16, 0, 16, 0)
         tools.setSpacing(8)
-        self.place = text("", "secondary")
-        tools.addWidget(self.place)
-        tools.addStretch(1)
+        self.place = ElidedLabel("", "secondary")
+        tools.addWidget(self.place, 1)
         self.view = ReportView(self.tr("报表预览"))
         for words, fit in ((self.tr("适合宽度"), "width"), (self.tr("整页"), "page")):
             made = button(words, small=True)
@@ -216,7 +214,7 @@ class ReportsPage(Page):
             self.notices.drop("error")
 
     def _moved(self, page: int, count: int, percent: int) -> None:
-        self.place.setText(self.tr("A4 横向 · 第 {page} 页，共 {count} 页").format(page=page, count=count) if count else "")
+        self.place.set_whole(self.tr("A4 横向 · 第 {page} 页，共 {count} 页").format(page=page, count=count) if count else "")
         self.zoom.setText(f"{percent}%")
 
     def _say_below(self, filled: Filled) -> None:

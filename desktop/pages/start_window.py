@@ -18,6 +18,7 @@ from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import button, text
 from desktop.widgets.icons import IconLabel, icon
+from desktop.widgets.reading_order import set_reading_order
 from sync.errors import Locked, NotEnrolled, WrongPassphrase
 from sync.workspace import Workspace
 
@@ -104,6 +105,11 @@ class StartWindow(QMainWindow):
         column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         self.setCentralWidget(holder)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as one reads."""
+        set_reading_order(self.centralWidget())
+        return super().focusNextPrevChild(forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing before the profile is open ends the program."""

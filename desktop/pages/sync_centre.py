@@ -56,7 +56,7 @@ class SyncCentrePage(Page):
         report = button(self.tr("导出诊断报告"), icon_name="file-text")
         report.setToolTip(self.tr("日志和环境情况，不含你填写的内容"))
         report.clicked.connect(self.ask_report)
-        self.top.addWidget(report)
+        self.add_tools(report)
         self.set_title(self.tr("同步中心"))
         self.state = SyncState()
         self.state.start.connect(self.start)

@@ -73,6 +73,8 @@ def go(navigate: Navigate, todo: Todo) -> None:
 class _Lead(QWidget):
     """A title and, quieter, why it stands here; cut at the end where room is short."""
 
+    spoken = None  # decoration
+
     def __init__(self, title: str, why: str) -> None:
         super().__init__()
         self._title, self._why = title, why

@@ -85,6 +85,8 @@ def _short(words: str, most: int = 28) -> str:
 class _Day(QWidget):
     """The day of a visit and its dot on the rail."""
 
+    spoken = None  # decoration
+
     def __init__(self, first: str, second: str, tint: str, last: bool) -> None:
         super().__init__()
         self._first, self._second, self._tint, self._last = first, second, tint, last

@@ -55,10 +55,10 @@ def line() -> QFrame:
 class ElidedLabel(QLabel):
     """One line that is cut with … when too long (``middle`` for file names); the tooltip has it whole."""
 
-    def __init__(self, words: str = "", role: str = "", *, middle: bool = False, hug: bool = False) -> None:
-        """``hug``: no wider than its words, so that what follows stands beside them."""
+    def __init__(self, words: str = "", role: str = "", *, middle: bool = False, hug: bool = False, drop: bool = False) -> None:
+        """``hug``: no wider than its words, so that what follows stands beside them; ``drop``: whole or not at all."""
         super().__init__()
-        self._whole, self._hug = words, hug
+        self._whole, self._hug, self._drop = words, hug, drop
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
@@ -97,6 +97,8 @@ class ElidedLabel(QLabel):
 
     def _cut(self) -> None:
         cut = self.fontMetrics().elidedText(self._whole, self._mode, max(self.width(), 20))
+        if self._drop and cut != self._whole:
+            cut = ""
         if cut != self.text():
             self.setText(cut)
         self.setToolTip(self._whole if cut != self._whole else "")
@@ -138,6 +140,10 @@ class Card(QFrame):
         if self.body.contentsMargins().left():
             self.body.setContentsMargins(16, 4, 16, 14)
         self.setAccessibleName(title)
+
+    def needs(self) -> int:
+        """The width below which its words would be cut."""
+        return self._whole.totalMinimumSize().width()
 
     def set_note(self, words: str) -> None:
         """The small words beside the title."""

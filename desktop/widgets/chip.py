@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop import wording
@@ -86,6 +86,8 @@ def paint_dot(painter: QPainter, x: float, centre: float, words: str, tone: str,
 class Chip(QWidget):
     """A chip as a widget; ``set_state`` changes it in place."""
 
+    spoken = QAccessible.Role.StaticText
+
     def __init__(self, words: str = "", icon_name: str = "", tone: str = "grey", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words, self._icon, self._tone = words, icon_name, tone
@@ -121,6 +123,8 @@ class Chip(QWidget):
 class StateDot(QWidget):
     """A business state as a widget: dot and word."""
 
+    spoken = QAccessible.Role.StaticText
+
     def __init__(self, words: str = "", tone: str = "grey", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -147,6 +151,8 @@ class StateDot(QWidget):
 
 class Badge(QWidget):
     """A count in a small pill (grey, red, amber, violet); hidden at zero."""
+
+    spoken = QAccessible.Role.StaticText
 
     def __init__(self, count: int = 0, tone: str = "grey", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -25,6 +25,7 @@ class FolderChoice(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        self._shown.setMinimumWidth(self._shown.fontMetrics().horizontalAdvance(self.tr("未设置")) + 8)
         row.addWidget(self._shown, 1)
         row.addWidget(self.choose_button)
         row.addWidget(self.clear_button)

@@ -35,7 +35,7 @@ class FormField(QWidget):
         self._label.setProperty("role", "secondary")
         self._star = label("*", "error")
         self._star.setAccessibleName(self.tr("必填"))
-        self._note = ElidedLabel("", "meta")  # cut where the column is narrow: both columns stay of one width
+        self._note = ElidedLabel("", "meta", drop=True)  # not shown where the column is narrow: both columns stay of one width
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._told = label("", "meta")
         self._message = label("", "error")

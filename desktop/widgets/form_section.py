@@ -18,6 +18,8 @@ _NARROW = 430  # px of a form below which its fields stand in one column
 class StepMark(QWidget):
     """A small circle: a number (0: empty), a green check when done, an amber mark when something is open."""
 
+    spoken = None  # decoration
+
     def __init__(self, number: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._number, self._state = number, "open"

@@ -113,6 +113,8 @@ def icon(name: str, tint: str = "text2", on: str = "") -> QIcon:
 class IconLabel(QWidget):
     """An icon that stands alone. Decoration unless ``setAccessibleName`` says what it means."""
 
+    spoken = None  # decoration
+
     def __init__(self, name: str, tint: str = "text2", size: int = 16, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._tint, self._size = name, tint, size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import theme
@@ -13,6 +13,8 @@ from desktop.widgets import theme
 
 class MonthBars(QWidget):
     """``set_counts(counts, now)``: twelve numbers and the running month 1-12 (0: a year that is over)."""
+
+    spoken = QAccessible.Role.Chart
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

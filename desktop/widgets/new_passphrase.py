@@ -29,6 +29,8 @@ def strength(phrase: str) -> int:
 class _Bars(QWidget):
     """Four bars."""
 
+    spoken = None  # decoration: the word stands beside it
+
     def __init__(self) -> None:
         super().__init__()
         self._level = 0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import language, theme
@@ -19,6 +19,8 @@ LABEL = 17  # px a label is high
 
 class PaceChart(QWidget):
     """``set_year(year, target, days, today, counted)``: ``days`` are the (day, credit) of what counts."""
+
+    spoken = QAccessible.Role.Chart
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -7,7 +7,7 @@ the page). Shows numbers it is given; it must not know how they are counted.
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import theme
@@ -17,6 +17,8 @@ _WIDTH = 16  # of the ring's band
 
 class QuotaRing(QWidget):
     """``set_figures(target, counted, waiting, pace)``; ``pace`` None where no even pace applies."""
+
+    spoken = QAccessible.Role.ProgressBar
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,10 @@ class QuotaRing(QWidget):
             )
         )
         self.update()
+
+    def spoken_value(self) -> str:
+        """For a screen reader."""
+        return f"{self._counted:g} / {self._target}"
 
     def sizeHint(self) -> QSize:
         """176 px square."""

@@ -82,6 +82,7 @@ class RecordForm(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(language.label(self.kind))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields are what Tab stops at
         self._page = QWidget()
         self._page.setBackgroundRole(QPalette.ColorRole.Base)
         self._page.setAutoFillBackground(True)

@@ -53,6 +53,7 @@ class Reference(FieldEditor):
         self.line.setPlaceholderText(
             self.tr("单位名称、信用代码或拼音首字母") if self._organisations else self.tr("名称、编号或拼音首字母")
         )
+        self.line.setToolTip(self.line.placeholderText())
         self.line.setClearButtonEnabled(True)
         self._found = QStandardItemModel(self)
         self._completer = QCompleter(self._found, self)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.report_painter import PAGE, PER_POINT, Pages
@@ -23,6 +23,8 @@ READABLE = 0.8  # a whole page is shown at first where it is at least so large, 
 
 class _Paper(QWidget):
     """All pages below each other."""
+
+    spoken = QAccessible.Role.Document
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,6 +113,7 @@ class ReportView(QScrollArea):
         self._lay()
         self.verticalScrollBar().setValue(at)
         title = pages.filled.title if pages is not None else ""
+        self._paper.setAccessibleName(title or self._name)
         self.setAccessibleDescription(title)
 
     def pages(self) -> Pages | None:

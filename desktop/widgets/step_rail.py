@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import icons, theme
@@ -15,6 +15,8 @@ _ROW = 76
 
 class StepRail(QWidget):
     """Heading, sentence, steps with a line of detail each, and a word at the foot."""
+
+    spoken = QAccessible.Role.StaticText
 
     def __init__(
         self, heading: str, words: str, steps: Sequence[str], foot: str, parent: QWidget | None = None

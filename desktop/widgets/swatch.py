@@ -12,6 +12,8 @@ from desktop.widgets import theme
 class Swatch(QWidget):
     """``look`` is full, dashed, empty, stroke, line or dash."""
 
+    spoken = None  # decoration
+
     def __init__(self, look: str) -> None:
         super().__init__()
         self._look = look

@@ -170,8 +170,9 @@ def apply(
     if high:
         dark = ground.color(QPalette.ColorRole.Window).lightness() < 128
     _current = Theme(dark, text_scale, **high_contrast.tokens(ground, TOKENS)) if high else _make(dark, text_scale)
-    if app.style().objectName() != "fusion":
+    if not app.property("fusion"):  # once: under a style sheet the style has no name to ask for
         app.setStyle(QStyleFactory.create("Fusion"))
+        app.setProperty("fusion", True)
     QDir.setSearchPaths("icons", [str(assets.resource("icons"))])
     hints = app.styleHints()
     if hasattr(hints, "setColorScheme") and not high:

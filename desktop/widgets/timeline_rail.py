@@ -31,6 +31,8 @@ class RailLine:
 class _Mark(QWidget):
     """Circle with icon, and the rail down to the next one."""
 
+    spoken = None  # decoration
+
     def __init__(self, icon_name: str, tone: str, last: bool) -> None:
         super().__init__()
         self._icon, self._tone, self._last = icon_name, tone, last

@@ -92,6 +92,11 @@ def test_every_choice_of_every_list_has_english() -> None:
     assert [choice for choice in sorted(every) if HAN.search(choice) and choice not in known] == []
 
 
+def test_every_help_below_a_field_has_english() -> None:
+    helps = {field.help for kind in KINDS.values() for field in kind.fields.values() if field.help}
+    assert sorted(helps - set(language.catalogue())) == []
+
+
 @pytest.mark.parametrize(
     "path",
     [path for path in SOURCES if path.parent.name in ("pages", "widgets", "models") and path.name not in READERS],
