@@ -162,10 +162,7 @@ class Duties:
         return bool((record.facts.get("responsible") or {}).get("unit", record.unit) == self._unit)
 
     def _stage(self, subject: str) -> str | None:
-        try:
-            return self._shelf.get(subject).stage
-        except LookupError:
-            return None
+        return self._shelf.stage(subject)
 
     def _near(self, due: str | None) -> bool:
         return due is not None and due <= (self._today + timedelta(days=AHEAD)).isoformat()

@@ -203,11 +203,61 @@ def _verdict(
 # -- progress ----------------------------------------------------------------------------------------------------
 
 
-def quota(local: Local, feed: Feed, who: Identity, year: int, today: date) -> dict[str, Any]:
+class Reckoned:
+    """What counting last made of each record, for as long as nothing it was made of has changed.
+
+    An item is kept with a mark (a 64-bit hash) of every record that was looked at for it, its own included; the rules
+    themselves stand on parameters, day and unit. A shortcut and nothing else: an empty one gives the same figures.
+    """
+
+    def __init__(self) -> None:
+        self._stands_on: tuple[Any, ...] = ()
+        self._kept: dict[str, tuple[tuple[tuple[str, int], ...], Item]] = {}
+
+    def items(self, shelf: Shelf, params: Parameters, who: Identity, today: date) -> list[Item]:
+        """Every record of the unit as counting sees it."""
+        if self._stands_on != (params, who.unit, today):
+            self._stands_on, self._kept = (params, who.unit, today), {}
+        made: dict[str, tuple[tuple[tuple[str, int], ...], Item]] = {}
+        for row in shelf.of(COUNTED):
+            if row.unit == who.unit:
+                kept = self._kept.get(row.id)
+                if kept is None or any(shelf.mark(one) != mark for one, mark in kept[0]):
+                    watched = _Watched(shelf)
+                    item = _item(watched, params, row, who, today)
+                    kept = (tuple((one, shelf.mark(one)) for one in {row.id, *watched.asked}), item)
+                made[row.id] = kept
+        self._kept = made
+        return [item for _marks, item in made.values()]
+
+
+class _Watched:
+    """A shelf that notes which records were looked at."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf, self.asked = shelf, set[str]()
+
+    def get(self, record_id: str) -> Record:
+        self.asked.add(record_id)
+        return self._shelf.get(record_id)
+
+    def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        wanted = list(ids)
+        self.asked.update(wanted)
+        return self._shelf.values(wanted)
+
+    def kind_of(self, record_id: str) -> str | None:
+        self.asked.add(record_id)
+        return self._shelf.kind_of(record_id)
+
+
+def quota(
+    local: Local, feed: Feed, who: Identity, year: int, today: date, reckoned: Reckoned | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The contract's ``quota``: the platform's figure as last received, and what waits here."""
     targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
     params, shelf = parameters(feed), Shelf(local.database)
-    items = [_item(shelf, params, row, who, today) for row in shelf.of(COUNTED) if row.unit == who.unit]
+    items = (reckoned or Reckoned()).items(shelf, params, who, today)
     own = progress(who.unit, year, targets, items, params).to_json()
     official = feed.facts("counted") or {}
     said = (official.get("years") or {}).get(str(year)) or {}
@@ -243,7 +293,7 @@ def _target(body: Mapping[str, Any]) -> Target | None:
                   date.fromisoformat(valid) if valid else None, int(body.get("rev") or 0))  # fmt: skip
 
 
-def _item(shelf: Shelf, params: Parameters, row: Any, who: Identity, today: date) -> Item:
+def _item(shelf: Held, params: Parameters, row: Any, who: Identity, today: date) -> Item:
     """A record as counting sees it: what the platform decided, else what the rules expect."""
     known = json.loads(row.facts)
     counted = known.get("counted") or {}

@@ -86,6 +86,7 @@ class Workspace:
         self.feed = Feed(self.database)
         self.vault = Vault(directory / "evidence", key)
         self._listeners: list[Callable[[Changed], None]] = []
+        self._reckoned = judging.Reckoned()
         self._identity = self._read_identity()
         self.local.catch_up(self._identity.device if self._identity is not None else "", now())
 
@@ -209,7 +210,7 @@ class Workspace:
 
     def quota(self, year: int) -> dict[str, Any]:
         """The official figure as last received and what waits here (the contract's ``quota``)."""
-        return judging.quota(self.local, self.feed, self.required(), year, today())
+        return judging.quota(self.local, self.feed, self.required(), year, today(), self._reckoned)
 
     def todo(self) -> list[judging.Todo]:
         """What waits for the liaison, most urgent first."""

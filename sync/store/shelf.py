@@ -54,6 +54,22 @@ class Shelf:
         """The fields of several records by id; missing ids are left out."""
         return {one: self._fields(one) for one in ids if one in self._rows}
 
+    def stage(self, record_id: str) -> str | None:
+        """Where a record stands in its business, as ``get`` has it; None where there is none."""
+        row = self._rows.get(record_id)
+        if row is None:
+            return None
+        told: str | None = json.loads(row.facts).get("stage") if '"stage"' in row.facts else None
+        return self._steps.get(record_id) or told
+
+    def mark(self, record_id: str) -> int:
+        """A number that is another one when anything of the record or its papers changed; 0 where there is none."""
+        row = self._rows.get(record_id)
+        if row is None:
+            return 0
+        papers, steps = self._papers.get(record_id), self._steps.get(record_id)
+        return hash((tuple(row), repr(papers) if papers else "", repr(steps) if steps else ""))
+
     def kind_of(self, record_id: str) -> str | None:
         """The kind of a record, or None."""
         row = self._rows.get(record_id)

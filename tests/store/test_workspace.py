@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync import errors
+from sync import errors, judging
 from sync.domain.kinds import KINDS
 from sync.intake import new_id, organisation_id
 from sync.workspace import Changed, Workspace
@@ -276,3 +276,32 @@ def test_a_sheet_of_many_companies_knows_them_all_again_and_reads_them_once(
     for row in workspace.rows(("demand",), limit=1000).rows:
         owners.setdefault(row.title[3:], set()).add(str(row.fields["org"]))
     assert len(owners) == 61 and all(len(ids) == 1 for ids in owners.values())
+
+
+def test_progress_that_is_kept_is_progress_reckoned_anew(workspace: Workspace) -> None:
+    """Whatever changes (a field, a company, a paper, a removal), the kept figures are those of an empty reckoning."""
+    org = {"name": "东莞市甲科技有限公司", "org_kind": "企业", "uscc": "91441900MA0000007J", "division": "441900119"}
+    values = {"title": "高速主轴热误差补偿", "org": org, "budget_fen": 30_000_000, "found_on": "2026-03-06"}
+    demand = workspace.add("demand", [values], strict=False)[0]
+    company = str(workspace.get(demand).fields["org"])
+    letter = workspace.directory.parent / "letter.jpg"
+    letter.write_bytes((Path(__file__).parents[2] / "resources" / "practice" / "demand-letter-photo.jpg").read_bytes())
+    paper: list[str] = []
+    steps: list[Callable[[], object]] = [
+        lambda: workspace.edit(demand, {"budget_fen": 9_999_999}),
+        lambda: workspace.edit(demand, {"budget_fen": 30_000_000}),
+        lambda: workspace.edit(company, {"contact_name": "王工", "contact_phone": "13800000000"}),
+        lambda: paper.append(workspace.attach(demand, letter, "demand_letter").id),
+        lambda: workspace.describe(paper[0], {"signed": True, "stamped": True, "seal_kind": "公章", "seal_name": org["name"]}),
+        lambda: workspace.detach(paper[0]),
+        lambda: workspace.add("demand", [{"title": "另一条需求的名称", "org": company}], strict=False),
+        lambda: workspace.delete(demand),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        kept = workspace.quota(2026)
+        workspace._reckoned = judging.Reckoned()
+        assert workspace.quota(2026) == kept
+        seen.append([sorted(one["codes"]) for one in kept["discovery"]["not_counted"]])
+    assert len({str(one) for one in seen}) >= 5, "the steps change what counts"
