@@ -491,8 +491,7 @@ class Workspace:
 
     def begun_upload(self, sha256: str) -> tuple[str, str, int]:
         """(name to show, the platform's address of a begun upload, bytes it confirmed)."""
-        one = next(row for row in self.local.files() if row["sha256"] == sha256)
-        return f"{sha256[:12]}", str(one["place"]), int(one["offset"])
+        return sha256[:12], *self.local.begun(sha256)
 
     def upload_reached(self, sha256: str, place: str, offset: int) -> None:
         """The platform confirmed ``offset`` bytes."""

@@ -226,7 +226,7 @@ class Accounts:
         age = datetime.fromisoformat(at) - datetime.fromisoformat(caller.last_seen)
         if text == caller.pending and age < timedelta(seconds=HEARTBEAT):
             return
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:
             connection.execute(
                 update(device).where(device.c.id == caller.device).values(last_seen=at, pending=text, version=version[:40])
             )

@@ -57,7 +57,7 @@ class Uploads:
         """Begin or find again. Raises Refusal: not wanted, too large."""
         if length > self.limit():
             raise Refusal("file_too_large", limit=self.limit())
-        with self.database.write() as connection:
+        with self.database.write(lasting=False) as connection:  # the part is on the disk; who begins again finds it
             wanted = select(paper.c.id).where(paper.c.unit == unit, paper.c.sha256 == sha256)
             if connection.execute(wanted.limit(1)).first() is None:
                 raise Refusal("file_not_wanted")

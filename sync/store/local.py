@@ -279,11 +279,21 @@ class Local:
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(select(file).where(*_UNSENT).order_by(file.c.bytes)).mappings()]
 
+    def begun(self, sha256: str) -> tuple[str, int]:
+        """The platform's address of a begun upload and the bytes it confirmed."""
+        with self.database.read() as connection:
+            one = connection.execute(select(file.c.place, file.c.offset).where(file.c.sha256 == sha256)).one()
+        return str(one.place), int(one.offset)
+
     def file_state(self, sha256: str, device: str, now: str, **state: Any) -> None:
-        """Set state, offset, place or problem of a file; the records it belongs to follow."""
-        with self.database.write() as connection:
+        """Set state, offset, place or problem of a file; the records it belongs to follow where it became whole or lacking.
+
+        The platform is asked for the offset, and its list of what it lacks says what is whole: these are notes.
+        """
+        with self.database.write(lasting=False) as connection:
+            whole = connection.execute(select(file.c.state).where(file.c.sha256 == sha256)).scalar_one_or_none() == "complete"
             connection.execute(update(file).where(file.c.sha256 == sha256).values(**state))
-            if "state" in state:
+            if "state" in state and (state["state"] == "complete") != whole:
                 owners = connection.execute(
                     select(record.c.about).where(record.c.kind == "evidence", func.json_extract(record.c.fields, "$.sha256") == sha256)
                 ).scalars().all()  # fmt: skip

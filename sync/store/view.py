@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from msgspec.json import decode
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from sync.core import merge
 from sync.domain.fields import Merge
@@ -67,7 +67,7 @@ def review(connection: Connection, ids: Iterable[str], device: str, now: str, *,
 
 def _review(connection: Connection, ids: Sequence[str], device: str, now: str | None) -> list[str]:
     """Recompute some records; returns further records that show something of them."""
-    rows = connection.execute(select(record).where(record.c.id.in_(ids))).all()
+    rows = connection.execute(_RECORDS, {"ids": list(ids)}).all()
     held = _Held(connection, ids)
     seen = {row.id: _look(row, held, device) for row in rows}
     names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
@@ -109,32 +109,42 @@ class _Held:
 
     def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
         self.changes: dict[str, list[tuple[dict[str, Any], bool]]] = {}
-        found = connection.execute(
-            select(change.c.record, change.c.body, change.c.state)
-            .join(record, record.c.id == change.c.record)
-            .where(change.c.record.in_(ids), or_(change.c.state != "seen", record.c.base.is_(None)))
-            .order_by(change.c.n)
-        )
-        for one in found:
+        some = {"ids": list(ids)}
+        for one in connection.execute(_CHANGES, some):
             self.changes.setdefault(one.record, []).append((decode(one.body), one.state != "seen"))
         self.conflicts: dict[str, list[dict[str, Any]]] = {}
-        for clash in connection.execute(select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(ids))):
+        for clash in connection.execute(_CONFLICTS, some):
             self.conflicts.setdefault(clash.record, []).append(decode(clash.body))
         self.papers: dict[str, list[Any]] = {}
-        on_its_way = select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists()
-        digest = func.json_extract(record.c.fields, "$.sha256")
-        for paper in connection.execute(
-            select(
-                record.c.about, digest.label("digest"), file.c.state, on_its_way.label("waiting"),
-                func.json_extract(record.c.fields, "$.removed").label("removed"),
-            )
-            .outerjoin(file, file.c.sha256 == digest)
-            .where(record.c.kind == "evidence", record.c.about.in_(ids))
-        ):  # fmt: skip
+        for paper in connection.execute(_PAPERS, some):
             self.papers.setdefault(paper.about, []).append(paper)
-        want = connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none()
+        want = connection.execute(_WANT).scalar_one_or_none()
         self.want = set(decode(want or "[]"))
-        self.lost = set(connection.execute(select(lost.c.record).where(lost.c.record.in_(ids))).scalars())
+        self.lost = set(connection.execute(_LOST, some).scalars())
+
+
+# Built once: a save asks all of these, and building them took longer than asking.
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_CHANGES = (
+    select(change.c.record, change.c.body, change.c.state)
+    .join(record, record.c.id == change.c.record)
+    .where(change.c.record.in_(_IDS), or_(change.c.state != "seen", record.c.base.is_(None)))
+    .order_by(change.c.n)
+)
+_CONFLICTS = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS))
+_DIGEST = func.json_extract(record.c.fields, "$.sha256")
+_PAPERS = (
+    select(
+        record.c.about, _DIGEST.label("digest"), file.c.state,
+        select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists().label("waiting"),
+        func.json_extract(record.c.fields, "$.removed").label("removed"),
+    )
+    .outerjoin(file, file.c.sha256 == _DIGEST)
+    .where(record.c.kind == "evidence", record.c.about.in_(_IDS))
+)  # fmt: skip
+_WANT = select(meta.c.value).where(meta.c.key == "want")
+_LOST = select(lost.c.record).where(lost.c.record.in_(_IDS))
+_RECORDS = select(record).where(record.c.id.in_(_IDS))
 
 
 def _look(row: Any, held: _Held, device: str) -> _Look:

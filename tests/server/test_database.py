@@ -41,6 +41,14 @@ def test_every_commit_is_on_the_disk_before_it_is_answered(service: Service) -> 
     assert (service.settings.data / database.FILE).stat().st_mode & 0o077 == 0
 
 
+def test_only_a_note_waits_for_no_disk_and_the_next_commit_does_again(service: Service) -> None:
+    said = []
+    for lasting in (False, True):
+        with service.database.write(lasting=lasting) as connection:
+            said.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    assert said == [1, 2]
+
+
 def test_a_transaction_that_fails_leaves_nothing(service: Service) -> None:
     with pytest.raises(RuntimeError), service.database.write() as connection:
         service.database.set(connection, "half", "done")

@@ -101,10 +101,10 @@ class Server:
         original = database.write
 
         @contextmanager
-        def write(*codes: str) -> Iterator[Any]:
+        def write(*codes: str, lasting: bool = True) -> Iterator[Any]:
             if world.hit("server_disk_full"):
                 raise errors.DiskFull
-            with original(*codes) as connection:
+            with original(*codes, lasting=lasting) as connection:
                 yield connection
                 if world.hit("server_crash"):
                     raise ServerDown("before a commit")
@@ -169,12 +169,12 @@ class Laptop:
         original = database.write
 
         @contextmanager
-        def write() -> Iterator[Any]:
+        def write(*, lasting: bool = True) -> Iterator[Any]:
             if self.dead:
                 raise Crash
             if world.hit("client_disk_full"):
                 raise errors.DiskFull
-            with original() as connection:
+            with original(lasting=lasting) as connection:
                 yield connection
                 if world.hit("client_crash_commit"):
                     self.die("before a commit")

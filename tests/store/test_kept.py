@@ -59,6 +59,14 @@ def sent(workspace: Workspace) -> list[Change]:
     return workspace.feed.take()
 
 
+def test_only_a_note_waits_for_no_disk_and_the_next_commit_does_again(workspace: Workspace) -> None:
+    said = []
+    for lasting in (False, True):
+        with workspace.database.write(lasting=lasting) as connection:
+            said.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    assert said == [1, 2]
+
+
 def test_a_folded_change_is_another_change(workspace: Workspace, demand: Demand) -> None:
     (record,) = workspace.add("demand", [demand()])
     before = {body["id"] for body in workspace.feed.bodies() if body["record"] == record}
