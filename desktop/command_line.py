@@ -20,6 +20,7 @@ from desktop import credentials
 from desktop.commands import COMMANDS, open_window
 from desktop.console import Usage, err, out, say, speak_utf8
 from sync import errors
+from sync.evidence import apart
 
 #: What ``--help`` says of each command in English; the Chinese stands in their table.
 ENGLISH = {
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speak_utf8()
     if given[:1] == ["--keyring-helper"]:
         return credentials.helper(given[1:])
+    if given[:1] == [apart.HELPER]:
+        return apart.serve(sys.stdin.buffer, sys.stdout.buffer)
     if given[:1] == ["--self-check"]:
         from desktop.app import self_check
 

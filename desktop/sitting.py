@@ -28,6 +28,7 @@ from desktop.surroundings import Surroundings
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from sync.errors import WipeOrdered
+from sync.evidence import apart
 from sync.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Sitting:
         self.door.close()
         self.around.close()
         self.tasks.close()
+        apart.close()
         if self.workspace is not None:
             self.workspace.close()
         sys.excepthook = sys.__excepthook__
@@ -190,6 +192,7 @@ class Sitting:
             self.start.showMinimized()
         window.close()
         window.deleteLater()
+        apart.close()  # it holds the paper that was looked at
         if self.workspace is not None:
             self.workspace.close()
         self.window = self.workspace = None

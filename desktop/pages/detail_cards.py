@@ -214,7 +214,7 @@ def _thumb(workspace: Workspace, sha256: str, mime: str, width: int) -> QImage |
     from sync.errors import Failure
 
     try:
-        return page_image(workspace.read(sha256), mime, 0, width)
+        return page_image(sha256, lambda: workspace.read(sha256), mime, 0, width)
     except (NoPicture, Failure, LookupError, OSError):
         return None
 

@@ -81,7 +81,7 @@ def _pictures() -> str:
         held = BytesIO()
         Image.new("RGB", (60, 80), "white").save(held, kind)
         mime = "application/pdf" if kind == "PDF" else f"image/{kind.lower()}"
-        if page_image(held.getvalue(), mime, 0, 40).isNull():
+        if page_image(mime, held.getvalue, mime, 0, 40).isNull():
             return f"cannot draw {kind}"
     return ""
 

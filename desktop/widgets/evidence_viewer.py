@@ -43,6 +43,7 @@ from sync.domain.fields import Field
 from sync.records import Paper
 
 _ASIDE = 720  # px of the pane
+FEW = 4  # thumbnails drawn at once
 _DRAWN = 1_400  # px: a page is drawn once at this width and scaled on the screen
 
 
@@ -226,11 +227,19 @@ class EvidenceViewer(QFrame):
             self._view.fit()
             self._pages.set_pages(paper.pages)
 
-            def done(images: list[QImage]) -> None:
-                if self._paper is not None and self._paper.id == paper.id:
-                    self._pages.set_images(images)
+            self._draw_thumbnails(paper, 0)
 
-            self._tasks.work(_thumbnails, self._papers, paper, done=done, failed=self._failed, owner=self)
+    def _draw_thumbnails(self, paper: Paper, first: int) -> None:
+        """A few at a time, so that a save never waits for a long paper."""
+
+        def done(images: list[QImage]) -> None:
+            if self._paper is not None and self._paper.id == paper.id:
+                self._pages.set_images(images, first)
+                if first + len(images) < paper.pages and self.isVisible() and any(not one.isNull() for one in images):
+                    self._draw_thumbnails(paper, first + len(images))
+
+        numbers = range(first, min(first + FEW, paper.pages))
+        self._tasks.work(_thumbnails, self._papers, paper, numbers, done=done, failed=self._failed, owner=self)
 
     def _show_page(self, index: int) -> None:
         paper = self._paper
@@ -367,13 +376,13 @@ def _page(papers: Papers, paper: Paper, index: int) -> QImage | None:
     if paper.state == "missing":
         return None
     try:
-        return page_image(papers.read(paper.sha256), paper.mime, index, _DRAWN)
+        return page_image(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, index, _DRAWN)
     except NoPicture:
         return None
 
 
-def _thumbnails(papers: Papers, paper: Paper) -> list[QImage]:
-    """Thumbnails of a paper (work lane)."""
-    return (
-        [] if paper.state == "missing" else page_images(papers.read(paper.sha256), paper.mime, paper.pages, WIDTH * 3)
-    )
+def _thumbnails(papers: Papers, paper: Paper, numbers: range) -> list[QImage]:
+    """Thumbnails of some pages (work lane)."""
+    if paper.state == "missing":
+        return []
+    return page_images(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, numbers, WIDTH * 3)

@@ -76,9 +76,10 @@ class PageList(QListView):
         if count:
             self.setCurrentIndex(self._pages.index(0, 0))
 
-    def set_images(self, images: Sequence[QImage]) -> None:
-        """The thumbnails, as far as there are any."""
-        for item, image in zip((self._pages.item(row) for row in range(self._pages.rowCount())), images, strict=False):
+    def set_images(self, images: Sequence[QImage], first: int = 0) -> None:
+        """Thumbnails of the pages from ``first`` on, as far as there are any."""
+        rows = range(first, self._pages.rowCount())
+        for item, image in zip((self._pages.item(row) for row in rows), images, strict=False):
             item.setData(QPixmap.fromImage(image), _IMAGE)
 
     def _on_current(self, index: QModelIndex) -> None:

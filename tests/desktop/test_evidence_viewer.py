@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import resource
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,7 @@ from desktop.widgets.notice_bar import Notice
 from desktop.widgets.page_images import NoPicture, page_image, page_images
 from desktop.widgets.paper_facts import SAVE_MS
 from sync.domain.kinds import KINDS
+from sync.evidence import apart
 from sync.workspace import Workspace
 
 LETTER = KINDS["demand"].fields["demand_letter"]
@@ -212,8 +218,12 @@ def test_asking_for_a_missing_paper_shows_where_to_add_it(pane: Pane, papers: Pa
     assert sorted(paper.kind for paper in pane.papers()) == ["demand_letter", "recommendation_letter"]
 
 
+def drawn(data: bytes, mime: str, index: int, width: int) -> QImage:
+    return page_image(hashlib.sha256(data).hexdigest(), lambda: data, mime, index, width)
+
+
 def test_pages_are_drawn_upright_and_small(papers: Path, tmp_path: Path) -> None:
-    pdf = page_image((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 0, 700)
+    pdf = drawn((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 0, 700)
     assert abs(pdf.width() - 700) <= 1
     assert pdf.height() > pdf.width()
     turned = tmp_path / "turned.jpg"
@@ -221,18 +231,88 @@ def test_pages_are_drawn_upright_and_small(papers: Path, tmp_path: Path) -> None
     exif = picture.getexif()
     exif[0x0112] = 6  # the camera was held upright
     picture.save(turned, exif=exif)
-    shown = page_image(turned.read_bytes(), "image/jpeg", 0, 1000)
+    shown = drawn(turned.read_bytes(), "image/jpeg", 0, 1000)
     assert (shown.width(), shown.height()) == (40, 80)
 
 
 def test_what_cannot_be_drawn_is_no_crash(papers: Path) -> None:
-    with pytest.raises(NoPicture):
-        page_image(b"PK\x03\x04", "application/ofd", 0, 100)
-    with pytest.raises(NoPicture):
-        page_image((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 5, 100)
-    with pytest.raises(NoPicture):
-        page_image(b"no picture", "image/png", 0, 100)
-    assert page_images(b"PK\x03\x04", "application/ofd", 3, 50) == []
+    for data, mime, index in (
+        (b"PK\x03\x04", "application/ofd", 0), ((papers / "demand-letter.pdf").read_bytes(), "application/pdf", 5),
+        (b"no picture", "image/png", 0), (b"%PDF-1.4", "application/pdf", 0),
+    ):  # fmt: skip
+        with pytest.raises(NoPicture):
+            drawn(data, mime, index, 100)
+    assert [one.isNull() for one in page_images("ofd", lambda: b"PK", "application/ofd", range(3), 50)] == [True] * 3
+
+
+def bomb(megabytes: int) -> bytes:
+    """A PDF whose page unpacks to so much."""
+    packer, blank = zlib.compressobj(1), b" " * 1_000_000
+    content = b"".join(packer.compress(blank) for _ in range(megabytes)) + packer.flush()
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(content), content),
+    ]  # fmt: skip
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj" % number + part + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"xref\n0 5\n0000000000 65535 f \n" + table + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(body)
+
+
+def test_a_hostile_page_costs_its_helper_and_not_the_window(papers: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with suppress(NoPicture):  # refused, or drawn empty; in any case elsewhere
+        drawn(bomb(300), "application/pdf", 0, 200)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000
+    process = apart._helper._process
+    assert process is not None
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    assert re.search(rf"Max address space +{apart.MEMORY} +{apart.MEMORY}", limits)
+    assert not drawn((papers / "contract.pdf").read_bytes(), "application/pdf", 1, 200).isNull(), "the next paper is drawn"
+
+
+def test_a_helper_that_dies_is_started_again(papers: Path) -> None:
+    data = (papers / "contract.pdf").read_bytes()
+    drawn(data, "application/pdf", 0, 100)
+    process = apart._helper._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert drawn(data, "application/pdf", 1, 100).width() == 100
+
+
+def test_three_hundred_pages_come_a_few_at_a_time_and_saves_go_between(pane: Pane, tmp_path: Path) -> None:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(300):
+        document.new_page(595, 842)
+    long = tmp_path / "三百页.pdf"
+    document.save(str(long))
+    document.close()
+    pane.viewer.take_files([long])
+    pane.viewer._tasks.work(bool, done=lambda _: None)
+    QTest.qWait(10)
+    seen: list[int] = []  # how many thumbnails there were when a save that was asked for meanwhile was through
+
+    def count(_: object) -> None:
+        items = (pane.viewer._pages._pages.item(row) for row in range(pane.viewer._pages._pages.rowCount()))
+        seen.append(sum(one.data(Qt.ItemDataRole.UserRole) is not None for one in items))
+
+    for _ in range(8):
+        pane.viewer._tasks.work(bool, done=count)
+        QTest.qWait(50)
+    pane.settle()
+    assert pane.viewer._pages._pages.rowCount() == 300
+    assert any(number < 300 for number in seen), "a save does not wait for all pages"
+    last = pane.viewer._pages._pages.item(299).data(Qt.ItemDataRole.UserRole)
+    assert last is not None and not last.isNull()
+    pane.viewer._pages.setCurrentIndex(pane.viewer._pages._pages.index(299, 0))
+    pane.settle()
+    assert pane.viewer._page == 299 and not pane.viewer._view._page.pixmap().isNull()
 
 
 def test_the_view_is_scrolled_by_dragging_and_its_origin_is_the_page(pane: Pane, papers: Path) -> None:
