@@ -99,8 +99,9 @@ def _failed(args: Any, code: str, message: str, remedy: str, status: int, proble
 
     if args.json:
         out(json.dumps(shapes.failure(code, message, remedy, problems, args.lang), ensure_ascii=False))
-    err(f"{message}。{remedy}" if args.lang == "zh" and remedy else f"{message} {remedy}".strip())
-    for problem in problems:
+    err(shapes.whole(message, remedy, args.lang))
+    listed = list(problems)
+    for problem in listed if len(listed) > 1 else ():
         err(f"  {problem.field or ''}: {sentence(problem, args.lang)}")
     return status
 

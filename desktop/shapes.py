@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sync.workspace import Outcome
 
 
-JOIN = ("。", ". ")
 ABOUT = ("evaluation", "assignment")  # what the platform says of an item, in records of its own
 
 
@@ -173,5 +172,9 @@ def round_report(one: RoundReport, waiting: Pending) -> dict[str, Any]:
 
 def failure(code: str, message: str, remedy: str, found: Iterable[Problem], lang: str) -> Mapping[str, Any]:
     """A refusal or trouble as JSON."""
-    whole = f"{message}{JOIN[lang == 'en']}{remedy}" if remedy else message
-    return {"error": {"code": code, "message": whole, "problems": problems(found, lang)}}
+    return {"error": {"code": code, "message": whole(message, remedy, lang), "problems": problems(found, lang)}}
+
+
+def whole(message: str, remedy: str, lang: str) -> str:
+    """What happened, and what is safe and to do next, as one text."""
+    return f"{message}{('。', '. ')[lang == 'en']}{remedy}" if remedy else message

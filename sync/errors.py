@@ -16,7 +16,7 @@ import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sync.domain.problems import Problem
+from sync.domain.problems import SEVERITIES, Problem, sentence
 
 Said = tuple[str, str]  # Chinese, English
 
@@ -71,6 +71,16 @@ class Refused(NeedsPerson):
     def __init__(self, problems: Sequence[Problem], detail: str = "") -> None:
         super().__init__(detail or "、".join(sorted({problem.code for problem in problems})))
         self.problems = list(problems)
+        self._told = bool(detail)
+
+    def message(self, lang: str = "zh") -> str:
+        """The gravest problem in its own words, and how many more there are."""
+        if self._told or not self.problems:
+            return super().message(lang)
+        first = min(self.problems, key=lambda one: SEVERITIES.index(one.severity))
+        more = len(self.problems) - 1
+        rest = (f"（另有 {more} 处）", f" (and {more} more)")[lang == "en"] if more else ""
+        return self.sentence[lang == "en"].format(detail=sentence(first, lang).rstrip("。.") + rest)
 
 
 class BadPaper(Refused):

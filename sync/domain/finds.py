@@ -167,9 +167,9 @@ def _seal(found: Findings, letter: Facts, org: Facts, params: Parameters) -> Non
     """E-SEAL: the seal bears the written name, and is one that binds the company (A12)."""
     name, seal = str(org.get("name") or ""), str(letter.get("seal_name") or "")
     if not same_org_name(seal, name):
-        found.add("review", "SEAL_NAME_MISMATCH", "demand_letter", seal_name=seal, name=name)
+        found.add("review", "SEAL_NAME_MISMATCH", "demand_letter", **_written("seal_name", seal), name=name)
     if letter.get("seal_kind") not in params.seal_kinds or False in (letter.get("seal_valid"), letter.get("valid")):
-        found.add("review", "SEAL_KIND", "demand_letter", seal_kind=letter.get("seal_kind"))
+        found.add("review", "SEAL_KIND", "demand_letter", **_written("seal_kind", letter.get("seal_kind")))
 
 
 def _active(found: Findings, params: Parameters, org: Facts, party: Facts | None, field: str = "org") -> None:
@@ -206,3 +206,9 @@ def _likeness(found: Findings, item: Facts) -> None:
                   count=len(likeness.reused))  # fmt: skip
     for entry in likeness.near[:3]:
         found.add("hint", "TITLE_NEAR", "title", title=entry.get("title"))
+
+
+def _written(name: str, value: Any) -> dict[str, str]:
+    """What a liaison wrote of a seal, for a sentence in both languages; that nothing was written is said too."""
+    said = (f"“{value}”",) * 2 if value else ("还没有填写", "not stated yet")
+    return {name: said[0], f"{name}_en": said[1]}

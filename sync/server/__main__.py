@@ -91,12 +91,14 @@ def _fail(error: Failure, as_json: bool, lang: str) -> None:
         {"field": one.field, "code": one.code, "message": sentence(one, lang), "severity": one.severity}
         for one in (error.problems if isinstance(error, Refused) else ())
     ]
+    remedy = error.remedy(lang)
     if as_json:
-        body = {"error": {"code": error.code, "message": error.message(lang), "problems": problems}}
+        said = error.message(lang) + (("。", ". ")[lang == "en"] + remedy if remedy else "")
+        body = {"error": {"code": error.code, "message": said, "problems": problems}}
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
-        said = [error.message(lang), *(one["message"] or "" for one in problems), error.remedy(lang)]
-        sys.stderr.write("\n".join(line for line in said if line) + "\n")
+        lines = [error.message(lang), *(one["message"] for one in problems if len(problems) > 1), remedy]
+        sys.stderr.write("\n".join(line for line in lines if line) + "\n")
 
 
 def _print(answer: Any, as_json: bool, lines: bool) -> None:

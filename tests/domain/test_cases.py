@@ -93,6 +93,7 @@ DEMANDS = [
     ({"letter.seal_name": "东莞市甲科技有限公司 "}, "count", []),
     ({"org.name": "东莞市甲(集团)有限公司", "letter.seal_name": "东莞市甲（集团）有限公司"}, "count", []),
     ({"letter.seal_name": None}, "review", ["SEAL_NAME_MISMATCH"]),
+    ({"letter.seal_kind": None}, "review", ["SEAL_KIND"]),
     ({"letter.seal_kind": "合同章"}, "count", []),
     ({"letter.seal_kind": "电子章"}, "count", []),
     ({"letter.seal_kind": "电子章", "letter.seal_valid": False}, "review", ["SEAL_KIND"]),
@@ -163,6 +164,13 @@ def test_demands(changes, verdict, codes):
     facts = changed(BASE["DF02"], {"budget": {"fen": 15000000}} | changes)
     answer = evaluate_case({"id": "x", "area": "demand_found", "input": facts})
     assert not differs(answer, {"verdict": verdict, "codes": codes, "discovery": int(verdict == "count")})
+
+
+@pytest.mark.parametrize("missing", ["seal_name", "seal_kind"])
+def test_what_nobody_wrote_of_a_seal_leaves_no_hole_in_the_sentence(missing):
+    answer = evaluate_case({"id": "x", "area": "demand_found", "input": changed(BASE["DF02"], {f"letter.{missing}": None})})
+    found = Problem.from_json(answer["problems"][0])
+    assert "还没有填写" in sentence(found) and "not stated yet" in sentence(found, "en") and "…" not in sentence(found)
 
 
 YEARS = [

@@ -58,6 +58,8 @@ def call(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
         found = json.loads(out)
         if status:
             assert found["error"]["message"].strip() and err.strip(), "said to scripts and to people"
+            codes = {one["code"] for one in found["error"]["problems"]}
+            assert not [code for code in codes if code in found["error"]["message"]], "in words, not in codes"
         return status, found
 
     return run
