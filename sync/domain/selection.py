@@ -28,8 +28,9 @@ class Outcome:
 def check_selection(facts: Facts, params: Parameters = DEFAULTS) -> Outcome:
     """Entry into the library: "selected", "not_selected" or "direct".
 
-    Facts: completed_on or completed_ym, evaluated_on, flags {market, innovation, economic}, recommendation?.
-    A recommendation that does not waive the evaluation leaves the item to the evaluation, with its reason kept.
+    Facts: completed_on or completed_ym, evaluated_on, flags {market, innovation, economic}, recommendation?, kind?.
+    A recommendation that does not waive the evaluation leaves the item to the evaluation, with its reason kept. The
+    two years are asked of achievements (“2年内…优质成果”); a demand has no completion.
     """
     found = Findings()
     recommendation = part_of(facts, "recommendation")
@@ -45,7 +46,9 @@ def check_selection(facts: Facts, params: Parameters = DEFAULTS) -> Outcome:
             return Outcome("not_selected", codes, problems)
     evaluated_on, completed_on = day_of(facts.get("evaluated_on")), completed(facts)
     fails = Findings()
-    if evaluated_on is None or completed_on is None:
+    if facts.get("kind") == "demand":
+        pass
+    elif evaluated_on is None or completed_on is None:
         fails.required("completed_ym", "研究完成年月和评价日", "the month of completion and the evaluation day", "warn")
     elif evaluated_on > add_years(completed_on, params.selection_years):
         fails.add("warn", "OLDER_THAN_2Y", "completed_ym", completed_on=completed_on, evaluated_on=evaluated_on,

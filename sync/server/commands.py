@@ -55,6 +55,13 @@ def _whole(text: str) -> int:
     return number
 
 
+def _score(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text[:20]}: 0–100")
+    return number
+
+
 def _year(text: str) -> int:
     number = int(text)
     if not 2000 <= number <= 2100:
@@ -160,8 +167,10 @@ def _centre(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> N
     one.add_argument("--kind", required=True, choices=("regular", "key", "fast", "fair_value"))
     for name in ("round", "appraiser", "report-no", "report-on", "recommender"):
         one.add_argument(f"--{name}", type=_day if name.endswith("-on") else str)
-    for name in ("score-tech", "score-econ", "score-transfer", "value-fen"):
-        one.add_argument(f"--{name}", type=_whole)
+    one.add_argument("--outside", action="store_true", help="推荐单位不是我市的")
+    for name in ("score-tech", "score-econ", "score-transfer"):
+        one.add_argument(f"--{name}", type=_score, metavar="0–100")
+    one.add_argument("--value-fen", type=_whole)
     for name in ("market", "innovation", "economic"):
         one.add_argument(f"--{name}", dest=f"has_{name}", action="store_true", default=None)
     one.add_argument("--advice", action="append", metavar="措施；期限=…；责任=…；金额=…")

@@ -38,7 +38,7 @@ def evaluate(service: Service, record_id: str, kind: str, given: Mapping[str, An
     """Write an evaluation of an achievement or demand and let its stage follow. Raises NoSuch, Refused.
 
     ``given``: round, score_tech, score_econ, score_transfer, has_market, has_innovation, has_economic, advice, value_fen,
-    appraiser, report_no, report_on; for "key" also recommender (科研院所 or 龙头链主企业).
+    appraiser, report_no, report_on; for "key" also recommender (科研院所 or 龙头链主企业) and outside (it is not of Dongguan).
     """
     with decision(service) as work:
         subject = _subject(work, record_id, ("achievement", "demand"))
@@ -209,13 +209,16 @@ def _subject(work: Work, record_id: str, kinds: Sequence[str]) -> Held:
 def _selection(subject: Held, kind: str, given: Mapping[str, Any], work: Work) -> dict[str, Any]:
     """The facts of R-3YOU and R-REC."""
     facts: dict[str, Any] = {
+        "kind": subject.kind,
         "completed_ym": subject.fields.get("completed_ym"),
         "evaluated_on": given.get("report_on") or to_day(work.at).isoformat(),
         "flags": {name: bool(given.get(f"has_{name}")) for name in ("market", "innovation", "economic")},
     }
     if kind == "key":
         letter = any(paper.fields.get("kind") == "recommendation_letter" for paper in work.papers(subject))
-        facts["recommendation"] = {"written": letter or bool(given.get("report_no")), "by": given.get("recommender"), "in_dg": True}
+        facts["recommendation"] = {
+            "written": letter or bool(given.get("report_no")), "by": given.get("recommender"), "in_dg": not given.get("outside"),
+        }  # fmt: skip
     return facts
 
 

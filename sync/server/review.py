@@ -33,6 +33,8 @@ from sync.server.work import Work
 CENTRE = Actor("成果转化服务中心")
 #: action -> the paper state it leads to
 ACTIONS = {"accept": "accepted", "return": "returned", "reject": "rejected", "merge": "merged", "revoke": "revoked"}
+#: what the owner of an item asks of the centre, beside its review
+WANTS = ("valuation_wanted", "finance_need_fen", "wanted_site")
 EXPLAINED = ("return", "reject", "revoke")
 #: landing verified -> what becomes of the stage of its subject; and back when it is revoked
 LANDED = {"achievement": "landed", "demand": "fulfilled"}
@@ -298,5 +300,6 @@ def _line(held: Held) -> dict[str, Any]:
     return {
         "id": held.id, "kind": held.kind, "unit": held.unit, "title": str(held.fields.get(title) or ""),
         "workflow": held.workflow, "stage": held.facts.get("stage"), "number": held.facts.get("number"),
+        "wants": [name for name in WANTS if held.fields.get(name)],
         "received_at": held.facts.get("received_at"), "version": held.version, "updated_at": held.updated_at,
     }  # fmt: skip

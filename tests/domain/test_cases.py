@@ -383,6 +383,8 @@ SELECTIONS = [
     ({"flags": {}, "evaluated_on": "2030-01-01"}, "not_selected",
      ["OLDER_THAN_2Y", "NO_MARKET_NEED", "NO_INNOVATION", "NO_ECONOMIC"]),
     ({"recommendation": {"by": "科研院所", "in_dg": True, "written": True}, "flags": {}}, "direct", []),
+    ({"kind": "demand", "completed_on": None}, "selected", []),  # a demand has no completion
+    ({"kind": "demand", "completed_on": None, "flags": {"market": True}}, "not_selected", ["NO_INNOVATION", "NO_ECONOMIC"]),
     ({"recommendation": {"by": "科研院所", "in_dg": False, "written": True}}, "selected", ["RECOMMENDER_NOT_ELIGIBLE"]),
     ({"recommendation": {"by": "行业协会", "in_dg": True, "written": False}, "evaluated_on": None}, "not_selected",
      ["NOT_WRITTEN", "RECOMMENDER_NOT_ELIGIBLE"]),

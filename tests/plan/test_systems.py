@@ -275,7 +275,9 @@ def d14(city: City) -> None:
     city.town.sync()
     assert city.centre("evaluate", item, "--kind", "key", "--recommender", "科研院所")["stage"] == "in_service"
     other = city.taken(city.town, "achievement", city.title("口头推荐"))
-    assert city.centre("evaluate", other, "--kind", "key", "--recommender", "科研院所")["verdict"] != "direct"
+    assert city.centre("evaluate", other, "--kind", "key", "--recommender", "科研院所")["codes"][0] == "NOT_WRITTEN"
+    far = city.centre("evaluate", other, "--kind", "key", "--recommender", "科研院所", "--report-no", "深函 1 号", "--outside")
+    assert (far["verdict"], far["codes"][0]) == ("not_selected", "RECOMMENDER_NOT_ELIGIBLE"), "only those of our city"
     city.town.sync()
     assert city.town.w.get(item).stage == "in_service"
 
@@ -291,7 +293,9 @@ def d15(city: City) -> None:
 
 def d16(city: City) -> None:
     city.asked(city.town, "咨询", "请组织对原位检测装置作公允价值评价。")
-    item = city.taken(city.town, "achievement", city.title("待估值"), claimed_value_fen=20_000_000_000)
+    item = city.taken(city.town, "achievement", city.title("待估值"), claimed_value_fen=20_000_000_000, valuation_wanted=True)
+    listed = city.centre("review", "list", "--state", "accepted")["rows"]
+    assert next(one["wants"] for one in listed if one["id"] == item) == ["valuation_wanted"], "the centre sees who asks"
     assert not city.town.w.get(item).facts.get("escalated"), "the owner's own figure raises nothing"
     city.centre("evaluate", item, "--kind", "fair_value", "--value-fen", 5_000_000_000, "--appraiser", "某评估", "--report-on", SEEN_ON)
     city.town.sync()

@@ -273,16 +273,18 @@ def test_an_evaluation_is_pulled_and_moves_the_stage(service: Service, desk: Cal
     submitted(a)
     review.act(service, "d1", "accept")
     flags = {"has_market": True, "has_innovation": True, "has_economic": True, "score_tech": 90, "report_on": "2026-06-01"}
+    poor = publishing.evaluate(service, "d1", "regular", {**flags, "has_economic": False})
+    assert (poor["verdict"], poor["codes"], poor["stage"]) == ("not_selected", ["NO_ECONOMIC"], "not_selected")
     answer = publishing.evaluate(service, "d1", "regular", flags)
-    assert answer["verdict"] == "not_selected" and answer["codes"] == ["REQUIRED"], "no completion month is known of it"
-    assert answer["stage"] == "not_selected"
+    assert (answer["verdict"], answer["stage"]) == ("selected", "in_service"), "two years are asked of achievements only"
     made = a.see(answer["id"])
-    assert (made["kind"], made["fields"]["verdict"], made["fields"]["subject"]) == ("evaluation", "暂未入选", "d1")
+    assert (made["kind"], made["fields"]["verdict"], made["fields"]["subject"]) == ("evaluation", "入服务库", "d1")
+    assert a.see(poor["id"])["fields"]["verdict"] == "暂未入选"
     key = publishing.evaluate(service, "d1", "key", {"recommender": "科研院所", "report_no": "推荐函 1 号"})
     assert key["verdict"] == "direct"
     value = publishing.evaluate(service, "d1", "fair_value", {"value_fen": 10_000_000_000, "appraiser": "某评估"})
     assert value["verdict"] == "escalate" and a.see("d1")["facts"]["escalated"] is True
-    assert a.edit(answer["id"], {"verdict": ("暂未入选", "入服务库")}, "evaluation") == ["READ_ONLY"]
+    assert a.edit(poor["id"], {"verdict": ("暂未入选", "入服务库")}, "evaluation") == ["READ_ONLY"]
 
 
 def test_an_assignment_reaches_the_unit_that_is_to_land_it(service: Service, desk: Callable[..., Any], submitted: Callable[..., str]) -> None:
