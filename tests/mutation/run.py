@@ -79,7 +79,8 @@ class Loop:
     def pytest_runtestloop(self, session: Any) -> bool:
         """Everything; nothing is left to run."""
         outcome, spent = self._apart(session, None, FIRST)
-        self.tell({"outcome": outcome, "spent": spent, "tests": len(session.items)})
+        last = session.items[int.from_bytes(self._last[:], "big")].nodeid
+        self.tell({"outcome": outcome, "spent": spent, "tests": len(session.items), "last": last})
         for number, one in enumerate(self.chosen if outcome == "survived" else ()):
             outcome, _spent = self._apart(session, one, 3 * spent + SLACK)
             self.tell({"outcome": outcome, "number": number})
@@ -175,7 +176,7 @@ def measure(files: Sequence[str], sample: int, seed: int, function: str, show: b
         told = tested(file, made)
         first = next(told, {"outcome": "not run"})
         if first["outcome"] != "survived":
-            raise SystemExit(f"{file}: its tests do not pass as it is ({first['outcome']})")
+            raise SystemExit(f"{file}: its tests do not pass as it is: {first['outcome']} {first.get('last', '')}")
         print(f"{file}: {len(made)} mutants, {first['tests']} tests in {first['spent']:.1f} s", flush=True)
         for one in told:
             mutant = made[one["number"]]
