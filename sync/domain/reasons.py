@@ -299,11 +299,11 @@ SHEET: dict[str, Sentences] = {
 
 #: Deciding, undoing, and parcels.
 KEEPING: dict[str, Sentences] = {
-    "NO_CONFLICT": ("{label}没有待定的冲突，可能已经选定。请刷新后再看。", "There is no open conflict on {label}; it may be decided already. Refresh and look again."),
-    "CANNOT_COMBINE": ("{label}的两个值不能合在一起，请选其中一个或另写一个。", "The two values of {label} cannot be combined; choose one or write another."),
-    "NO_DECISION": ("{label}近 {days} 天内没有可以撤回的决定。", "There is no decision on {label} in the last {days} days that could be undone."),
+    "NO_CONFLICT": ("{label}没有待定的冲突，可能已经选定。请刷新后再看。", "There is no open conflict on {label_en}; it may be decided already. Refresh and look again."),
+    "CANNOT_COMBINE": ("{label}的两个值不能合在一起，请选其中一个或另写一个。", "The two values of {label_en} cannot be combined; choose one or write another."),
+    "NO_DECISION": ("{label}近 {days} 天内没有可以撤回的决定。", "There is no decision on {label_en} in the last {days} days that could be undone."),
     "DECISION_OVERTAKEN": ("{label}在那次决定之后又改过或正有冲突待定，没有撤回。请看修改记录，直接改成要的值。",
-        "{label} was changed after that decision, or is in conflict again, so it was not undone. See the timeline and enter the value you want."),
+        "{label_en} was changed after that decision, or is in conflict again, so it was not undone. See the timeline and enter the value you want."),
     "NO_BATCH": ("没有编号为 {value} 的导入，或已经撤销。请核对编号。", "There is no import {value}, or it was undone already. Check the number."),
     "PARCEL_OTHER_UNIT": ("这个加密包属于单位 {unit}，只能在那个单位的电脑或平台上读入。", "This parcel belongs to unit {unit}; only that unit's laptops or the platform can load it."),
     "REPLY_TOO_NEW": ("这个回执包接不上本机：它从第 {after} 行开始，本机只读到第 {seq} 行。请用本机存出的加密包再换一次。",

@@ -34,6 +34,8 @@ def load(service: Service, source: Path, reply: Path | None = None) -> dict[str,
     Raises NoSuch (a unit this platform does not have), Refused (no such file), DamagedParcel, CannotWrite, DiskFull.
     """
     try:
+        if not source.is_file():  # a folder, or a pipe nobody would ever write to
+            raise Refused([Problem("file", "PAPER_NOT_THERE", "block", {"name": source.name})])
         opened = source.open("rb")
     except OSError:
         raise Refused([Problem("file", "PAPER_UNREADABLE", "block", {"name": source.name})]) from None

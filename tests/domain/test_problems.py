@@ -18,6 +18,7 @@ def test_both_languages_say_the_same(code):
     assert re.search(HAN, chinese) and not re.search(HAN, re.sub("[万亿]?元", "", english))
     assert chinese[-1] in "。？" and english[-1] in ".?"
     assert not re.search(r"您|用户|！|[A-Z]+_[A-Z]+", chinese)
+    assert "{label}" not in english, "a field has its English name there"
 
 
 def test_no_code_stands_twice():
