@@ -19,7 +19,20 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -217,14 +230,17 @@ def retried(act: Callable[[], _T]) -> _T:
     raise AssertionError("the loop returns or raises")
 
 
+_BUMP = (
+    update(schema.head)
+    .where(schema.head.c.unit == bindparam("of"))
+    .values(seq=schema.head.c.seq + bindparam("by", type_=BigInteger))
+    .returning(schema.head.c.seq, schema.head.c.chain)
+)
+
+
 def bump(connection: Connection, unit: str, by: int) -> tuple[int, str]:
     """Take ``by`` places in a unit's feed; returns the last seq before and the chain there."""
-    row = connection.execute(
-        update(schema.head)
-        .where(schema.head.c.unit == unit)
-        .values(seq=schema.head.c.seq + by)
-        .returning(schema.head.c.seq, schema.head.c.chain)
-    ).one()
+    row = connection.execute(_BUMP, {"of": unit, "by": by}).one()
     return int(row.seq) - by, str(row.chain)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from sync.core import merge
 from sync.domain.problems import Problem
@@ -346,10 +346,14 @@ def _makers(connection: Connection, actor: Actor, devices: set[str]) -> dict[str
     return {str(row.id): str(row.name) for row in rows}
 
 
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_CHANGES = select(change).where(change.c.id.in_(_IDS))
+
+
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for start in range(0, len(ids), 500):
-        rows = connection.execute(select(change).where(change.c.id.in_(ids[start : start + 500])))
+        rows = connection.execute(_CHANGES, {"ids": ids[start : start + 500]})
         found.update({row.id: dict(row._mapping) for row in rows})
     return found
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.json import decode
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from sync.domain.problems import Problem
 from sync.messages import canonical
@@ -28,6 +28,13 @@ from sync.server.schema import conflict, feed, head, holding, paper, record
 from sync.server.schema import unit as units
 
 _CHUNK = 500  # values in one IN (…)
+
+
+# Built once: building what every push asks took longer than asking it.
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_RECORDS = select(record).where(record.c.id.in_(_IDS))
+_OPEN = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS), conflict.c.state == "open").order_by(conflict.c.id)
+_CHAIN = update(head).where(head.c.unit == bindparam("of")).values(chain=bindparam("chain"))
 
 
 def fresh() -> str:
@@ -61,10 +68,9 @@ class Work:
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
             self.records.update(dict.fromkeys(part))
-            for row in self.connection.execute(select(record).where(record.c.id.in_(part))):
+            for row in self.connection.execute(_RECORDS, {"ids": part}):
                 self.records[row.id] = _held(row)
-            opened = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(part), conflict.c.state == "open")
-            for row in self.connection.execute(opened.order_by(conflict.c.id)):
+            for row in self.connection.execute(_OPEN, {"ids": part}):
                 found = self.records[row.record]
                 if found is not None:
                     found.conflicts.append(decode(row.body))
@@ -220,7 +226,7 @@ def append(connection: Connection, unit: str, bodies: Sequence[dict[str, Any]]) 
         rows.append(feed_row(unit, body, text, chain))
         seqs[body["change"]] = seq
     add(connection, feed, rows)
-    connection.execute(update(head).where(head.c.unit == unit).values(chain=chain))
+    connection.execute(_CHAIN, {"of": unit, "chain": chain})
     return seqs
 
 

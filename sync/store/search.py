@@ -46,7 +46,7 @@ def _twos(run: str) -> str:
 @lru_cache(20_000)
 def _latin(run: str) -> str:
     """The words of letters and digits: years, months, units and codes come again and again."""
-    return " ".join([*_pairs(run, "x"), run])  # the whole of it keeps its pairs apart from the next one's
+    return " ".join([*_pairs(run, "x"), run]) if len(run) > 2 else run  # the whole keeps its pairs apart from the next one's
 
 
 def query(text: str) -> str:
