@@ -251,25 +251,29 @@ class _Watched:
         return self._shelf.kind_of(record_id)
 
 
-def quota(
-    local: Local, feed: Feed, who: Identity, year: int, today: date, reckoned: Reckoned | None = None
-) -> dict[str, Any]:  # fmt: skip
-    """The contract's ``quota``: the platform's figure as last received, and what waits here."""
+def quotas(
+    local: Local, feed: Feed, who: Identity, years: Iterable[int], today: date, reckoned: Reckoned | None = None
+) -> dict[int, dict[str, Any]]:  # fmt: skip
+    """The contract's ``quota`` of some years: the platform's figure as last received, and what waits here."""
     targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
     params, shelf = parameters(feed), Shelf(local.database)
     items = (reckoned or Reckoned()).items(shelf, params, who, today)
-    own = progress(who.unit, year, targets, items, params).to_json()
     official = feed.facts("counted") or {}
-    said = (official.get("years") or {}).get(str(year)) or {}
-    for metric in ("discovery", "landing", "service"):
-        figure = (said.get(metric) or {}).get("counted")
-        if figure is not None:
-            own[metric]["counted"] = figure
-    for metric in ("discovery", "landing"):
-        own[metric]["history"] = _history(feed.facts("targets") or (), who.unit, year, metric)
     rounds = [one for one in local.rounds(50) if not one.get("error")]
-    own["city"] = said.get("city") or own["city"]
-    return {**own, "as_of": official.get("as_of") or (rounds[0].get("server_time") if rounds else None)}
+    as_of = official.get("as_of") or (rounds[0].get("server_time") if rounds else None)
+    made = {}
+    for year in years:
+        own = progress(who.unit, year, targets, items, params).to_json()
+        said = (official.get("years") or {}).get(str(year)) or {}
+        for metric in ("discovery", "landing", "service"):
+            figure = (said.get(metric) or {}).get("counted")
+            if figure is not None:
+                own[metric]["counted"] = figure
+        for metric in ("discovery", "landing"):
+            own[metric]["history"] = _history(feed.facts("targets") or (), who.unit, year, metric)
+        own["city"] = said.get("city") or own["city"]
+        made[year] = {**own, "as_of": as_of}
+    return made
 
 
 def _history(issued: Sequence[Mapping[str, Any]], unit: str, year: int, metric: str) -> list[dict[str, Any]]:

@@ -210,7 +210,11 @@ class Workspace:
 
     def quota(self, year: int) -> dict[str, Any]:
         """The official figure as last received and what waits here (the contract's ``quota``)."""
-        return judging.quota(self.local, self.feed, self.required(), year, today(), self._reckoned)
+        return self.quotas((year,))[year]
+
+    def quotas(self, years: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """The same of several years, read once."""
+        return judging.quotas(self.local, self.feed, self.required(), years, today(), self._reckoned)
 
     def todo(self) -> list[judging.Todo]:
         """What waits for the liaison, most urgent first."""

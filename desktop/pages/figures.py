@@ -63,7 +63,7 @@ class Figures:
 
 def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang: str) -> Figures:
     """The figures of ``year``, and (counted, target) of the years ``around`` it that are not known yet."""
-    said = {one: workspace.quota(one) for one in {year, *around}}
+    said = workspace.quotas({year, *around})
     years = {one: (float(q["discovery"].get("counted") or 0), q["discovery"].get("target")) for one, q in said.items()}
     days, by_kind = [], dict.fromkeys(FINDS, 0)
     for row in workspace.rows(FINDS, workflow="accepted,amending", mine=True, limit=MOST_COUNTED).rows:
