@@ -43,11 +43,13 @@ class Intake:
         self._local, self._unit, self._today = local, unit, today
         self._made: dict[str, tuple[str, dict[str, Any]]] = {}  # organisations met: code or name -> (id, fields)
         self._asked = 0
+        self._batch: str | None = None  # of the record that is being taken in
         self._index: dict[str, str] | None = None
 
     def record(self, kind: str, values: Mapping[str, Any], at: str = "", batch: str | None = None) -> str:
         """A new draft; its problems are named from ``at`` on. Returns its id."""
         declared = writable(kind)
+        self._batch = batch
         found = self._kept(declared, values, at)
         record_id = new_id()
         self.edits.append(Edit(record_id, kind, {**defaults(declared), **found}, batch=batch))
@@ -154,7 +156,7 @@ class Intake:
         """A record made in the same transaction as the one that refers to it."""
         fields = {**defaults(declared), **found}
         self.problems += [replace(p, field=f"{at}{p.field}") for p in declared.problems(fields, "draft", self._today)]
-        self.edits.append(Edit(record_id, declared.name, fields))
+        self.edits.append(Edit(record_id, declared.name, fields, batch=self._batch))
         return record_id
 
 

@@ -22,7 +22,7 @@ from sync.store import search
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
-from sync.store.view import as_conflict, declared, review
+from sync.store.view import AT_ONCE, as_conflict, declared, review
 
 #: A file whose paper was taken off, or never came to be because the program was killed, waits for nobody.
 _UNSENT = (
@@ -79,21 +79,39 @@ class Local:
         return changed
 
     def forget_batch(self, batch_id: str) -> list[str]:
-        """Ids of a batch's records that never left the laptop and were not edited since; they are removed."""
+        """Ids of a batch's records that never left the laptop and were not edited since; they are removed.
+
+        Companies the batch brought along go with them where nothing else refers to them.
+        """
+        left = select(change.c.n).where(change.c.record == record.c.id, change.c.state != "new").exists()
+        untouched = (record.c.batch == batch_id, record.c.base.is_(None), record.c.updated_at == record.c.created_at, ~left)
         with self.database.write() as connection:
-            rows = connection.execute(
-                select(record.c.n, record.c.id).where(record.c.batch == batch_id, record.c.base.is_(None))
-            ).all()
-            gone = []
-            for row in rows:
-                states = connection.execute(select(change.c.state).where(change.c.record == row.id)).scalars().all()
-                if all(state == "new" for state in states):
-                    connection.execute(delete(change).where(change.c.record == row.id))
-                    connection.execute(delete(record).where(record.c.id == row.id))
-                    connection.execute(text("DELETE FROM words WHERE rowid = :n"), {"n": row.n})
-                    gone.append(row.id)
+            body = connection.execute(select(batch.c.body).where(batch.c.id == batch_id)).scalar_one_or_none()
+            imported = json.loads(body or "{}").get("kind")
+            rows = connection.execute(select(record.c.n, record.c.id, record.c.kind).where(*untouched)).all()
+            wanted = [row for row in rows if row.kind == imported]
+            self._remove(connection, wanted)
+            if len(rows) > len(wanted):
+                referred = self._referred(connection)
+                self._remove(connection, [row for row in rows if row.kind != imported and row.id not in referred])
             connection.execute(delete(batch).where(batch.c.id == batch_id))
-        return gone
+        return [row.id for row in wanted]
+
+    def _remove(self, connection: Connection, rows: Sequence[Any]) -> None:
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            ids = [row.id for row in some]
+            connection.execute(delete(change).where(change.c.record.in_(ids)))
+            connection.execute(delete(record).where(record.c.id.in_(ids)))
+            connection.execute(text("DELETE FROM words WHERE rowid = :n"), [{"n": row.n} for row in some])
+
+    def _referred(self, connection: Connection) -> frozenset[str]:
+        """Everything records that are no organisations name in a field: ids among much else."""
+        found: set[str] = set()
+        for (told,) in connection.execute(select(record.c.fields).where(record.c.kind != "organisation")):
+            for value in json.loads(told).values():
+                found.update(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+        return frozenset(found)
 
     # -- reading records ---------------------------------------------------------------------------------------
 

@@ -305,3 +305,23 @@ def test_progress_that_is_kept_is_progress_reckoned_anew(workspace: Workspace) -
         assert workspace.quota(2026) == kept
         seen.append([sorted(one["codes"]) for one in kept["discovery"]["not_counted"]])
     assert len({str(one) for one in seen}) >= 5, "the steps change what counts"
+
+
+def test_an_import_taken_back_takes_its_companies_along_and_leaves_what_was_worked_on(
+    workspace: Workspace, demand: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter(f"2026-03-20T0{hour}:00:00.000Z" for hour in range(1, 9))
+    monkeypatch.setattr("sync.workspace.now", lambda: next(times))
+    known = workspace.add("demand", [demand(title="早就有的需求")])[0]
+    orgs = [{"name": f"东莞市第{number}科技有限公司（分厂）", "org_kind": "企业"} for number in range(3)]
+    rows = [demand(title=f"导入的需求{number}", org=org) for number, org in enumerate([*orgs, COMPANY])]
+    made = workspace.add("demand", rows, "b1", strict=False)
+    workspace.local.add_batch("b1", "2026-03-20T02:00:00.000Z", {"kind": "demand"})
+    workspace.edit(made[0], {"problem": "这条后来有人补过内容。"})
+    assert sorted(workspace.undo_batch("b1")) == sorted(made[1:])
+    assert {row.id for row in workspace.rows(("demand",)).rows} == {known, made[0]}
+    names = {row.title for row in workspace.rows(("organisation",)).rows}
+    assert names == {COMPANY["name"], "东莞市第0科技有限公司（分厂）"}, "its own company stays with what stays"
+    assert workspace.get(made[0]).fields["problem"] == "这条后来有人补过内容。"
+    workspace.submit([made[0]])
+    assert workspace.local.database.problems() == []
