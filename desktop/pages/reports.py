@@ -20,6 +20,7 @@ from desktop.tasks import Tasks
 from desktop.widgets import theme
 from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.icons import IconLabel, icon
+from desktop.widgets.paper_intake import TYPES
 from desktop.widgets.report_view import ReportView
 from desktop.widgets.segments import Segments
 from sync.records import Record
@@ -27,8 +28,6 @@ from sync.reports.catalogue import REPORTS
 from sync.reports.declare import Filled, Report
 from sync.reports.periods import Period
 from sync.workspace import Outcome, Workspace
-
-SCANS = "*.pdf *.jpg *.jpeg *.png *.tif *.tiff *.ofd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +321,7 @@ class ReportsPage(Page):
     def _ask_scan(self) -> None:
         dialog = QFileDialog(self, self.tr("添加盖章扫描件"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(f"{self.tr('扫描件')} ({SCANS})")
+        dialog.setNameFilter(f"{self.tr('扫描件')} ({TYPES})")
         dialog.fileSelected.connect(lambda name: self.add_scan(Path(name)))
         dialog.open()
 

@@ -32,6 +32,7 @@ from desktop.widgets import language
 from desktop.widgets.card import Card, button, text
 from desktop.widgets.entry import Unread
 from desktop.widgets.icons import icon
+from desktop.widgets.paper_intake import TYPES
 from desktop.widgets.reference_editor import Reference
 from desktop.widgets.search_field import KeyButton
 from desktop.widgets.text_box import TextBox
@@ -41,7 +42,6 @@ from sync.workspace import Workspace
 
 KEPT = "visit.entry"  # what is typed, kept beside the records until it is saved
 KEEP_MS = 800
-SCANS = "*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.pdf"
 PURPOSES = {"demand": "挖掘需求", "achievement": "挖掘成果", "follow": "跟进服务", "none": ""}
 
 
@@ -273,7 +273,7 @@ class VisitEntry(Card):
 
     def _add_photos(self) -> None:
         words = self.tr("选择照片")
-        names, _kind = QFileDialog.getOpenFileNames(self, words, "", f"{self.tr('照片和扫描件')} ({SCANS})")
+        names, _kind = QFileDialog.getOpenFileNames(self, words, "", f"{self.tr('照片和扫描件')} ({TYPES})")
         self._photos += [Path(name) for name in names]
         self._show_foot()
 

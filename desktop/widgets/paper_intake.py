@@ -20,7 +20,7 @@ from desktop.tasks import Tasks
 from sync.domain.problems import Problem
 from sync.records import Paper
 
-_TYPES = "*.pdf *.jpg *.jpeg *.png *.tif *.tiff *.ofd"
+TYPES = "*.pdf *.jpg *.jpeg *.png *.tif *.tiff *.ofd"
 
 
 class Papers(Protocol):
@@ -65,7 +65,7 @@ class PaperIntake(QObject):
         """Asks for files with the system's dialog."""
         dialog = QFileDialog(self._window, self.tr("添加扫描件"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([f"{self.tr('扫描件')} ({_TYPES})", f"{self.tr('所有文件')} (*)"])
+        dialog.setNameFilters([f"{self.tr('扫描件')} ({TYPES})", f"{self.tr('所有文件')} (*)"])
         dialog.filesSelected.connect(lambda names: self.take_files([Path(name) for name in names]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
