@@ -42,6 +42,7 @@ class Context:
     touched_since: Callable[[Held, int, str], bool]  # did another device change it after this version?
     ready: Callable[[Held], list[Problem]]  # what stops it from being submitted
     papers: Callable[[Held], frozenset[str]]  # the kinds of evidence attached to it
+    requested: Callable[[Held, str, Any, Change], bool]  # is the field's value what this laptop, as it knew, had asked for from there?
 
 
 @dataclass(slots=True)
@@ -176,10 +177,13 @@ def _fields(held: Held, change: Change, actor: Actor, context: Context) -> list[
             held.put(name, value, actor, context.at, amend=True)
     else:
         held.take(applied.values, actor, context.at)
+    clashes = dict(applied.clashes)
+    for name in [name for name, (base, _new, _held) in clashes.items() if _was_asked(held, name, base, change, context)]:
+        held.put(name, clashes.pop(name)[1], actor, context.at, amend=amend)
     if amend and held.amendment and held.workflow == "accepted":
         held.move("amending", actor, context.at)
     _follow(held, actor, context, change)
-    return [_clash(held, change, actor, context, name, *three) for name, three in applied.clashes.items()]
+    return [_clash(held, change, actor, context, name, *three) for name, three in clashes.items()]
 
 
 def _asks_anew(held: Held, name: str, base: Any, change: Change) -> bool:
@@ -187,6 +191,11 @@ def _asks_anew(held: Held, name: str, base: Any, change: Change) -> bool:
     if name not in held.amendment or policy(held.kind)(name) == "union":
         return False
     return held.stamps.get(name, ["", "", ""])[2] == change.device and merge.equal(base, held.fields.get(name))
+
+
+def _was_asked(held: Held, name: str, base: Any, change: Change, context: Context) -> bool:
+    """The same where the request was granted meanwhile: what he typed on top of it is no disagreement with himself."""
+    return held.stamps.get(name, ["", "", ""])[2] == change.device and context.requested(held, name, base, change)
 
 
 def _clash(

@@ -77,7 +77,7 @@ class Ledger:
         work = Work(connection, self.clock())
         context = Context(
             work.at, fresh, self._touched(work), lambda each: submission.stops(work, each),
-            lambda each: frozenset(str(paper.fields.get("kind")) for paper in work.papers(each)),
+            lambda each: frozenset(str(paper.fields.get("kind")) for paper in work.papers(each)), self._requested(work),
         )  # fmt: skip
         read = [_read(body) for body in bodies]
         work.load({each.change.record for each in read if each.change is not None})
@@ -170,6 +170,21 @@ class Ledger:
         def asked(held: Held, version: int, device: str) -> bool:
             later = select(feed.c.seq).where(feed.c.record == held.id, feed.c.version > version, feed.c.device != device)
             return work.connection.execute(later.limit(1)).first() is not None
+
+        return asked
+
+    def _requested(self, work: Work) -> Callable[[Held, str, Any, Change], bool]:
+        """Whether a field holds what the change's laptop had asked for of an accepted record, from ``base``, and has seen asked."""
+
+        def asked(held: Held, name: str, base: Any, one: Change) -> bool:
+            own = select(feed.c.body).where(
+                feed.c.record == held.id, feed.c.device == one.device, feed.c.version <= one.seen_version, feed.c.unit == held.unit
+            )
+            for text in work.connection.execute(own.order_by(feed.c.version.desc())).scalars():
+                pair = json.loads(text).get("amended", {}).get(name)
+                if pair is not None:
+                    return merge.equal(pair[0], base) and merge.equal(pair[1], held.view.get(name))
+            return False
 
         return asked
 

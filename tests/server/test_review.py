@@ -369,3 +369,24 @@ def test_hand_over_closes_the_predecessor_and_the_records_stay(site: Any, desk: 
     assert successor.ask("GET", "/v1/records/d7").json()["fields"]["title"] == "主轴"
     with pytest.raises(NoSuch):
         review.hand_over(service, HUMEN, "某")
+
+
+def test_what_is_typed_over_an_own_request_is_no_conflict_once_that_was_granted(
+    service: Service, desk: Callable[..., Any], submitted: Callable[..., str]
+) -> None:
+    a, b = desk("甲"), desk("乙")
+    submitted(a)
+    review.act(service, "d1", "accept")
+    before = a.see("d1")["fields"]["goal"] if "goal" in a.see("d1")["fields"] else None
+    a.edit("d1", {"goal": (before, "先这样报")})
+    seen = a.see("d1")["version"]
+    review.act(service, "d1", "accept")
+    assert a.see("d1")["fields"]["goal"] == "先这样报"
+    assert b.edit("d1", {"goal": (before, "乙的")}, seen=seen) == [] and len(a.see("d1")["conflicts"]) == 1, "another laptop's is one"
+    (clash,) = a.see("d1")["conflicts"]
+    b.edit("d1", {}, resolves=[clash["id"]])
+    assert a.edit("d1", {"goal": (before, "想想还是这样")}, seen=1) == [] and len(a.see("d1")["conflicts"]) == 1, "a disk that was set back"
+    (clash,) = a.see("d1")["conflicts"]
+    a.edit("d1", {}, resolves=[clash["id"]])
+    assert a.edit("d1", {"goal": (before, "想想还是这样")}, seen=seen) == []
+    assert a.see("d1")["conflicts"] == [] and a.see("d1")["amendment"] == {"goal": "想想还是这样"}

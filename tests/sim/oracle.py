@@ -42,6 +42,7 @@ class Told:
     facts: dict[str, Any] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: dict[str, str] = field(default_factory=dict)  # field of the amendment -> device that asked for it
+    stood: dict[str, Any] = field(default_factory=dict)  # and what was in force then
 
     @property
     def view(self) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def step(record: Told, row: Mapping[str, Any]) -> None:
     if row.get("amendment") is not None:
         for name, value in row["amendment"].items():
             if name not in record.amendment or not same(record.amendment[name], value):
-                record.asked[name] = row["device"]
+                record.asked[name], record.stood[name] = row["device"], record.fields.get(name)
         record.amendment = dict(row["amendment"])
     if row.get("conflicts") is not None:
         record.conflicts = list(row["conflicts"])
@@ -313,7 +314,8 @@ class Oracle:
             self.expect(row["change"] not in self.forged or (row.get("problems") and not row["fields"]), f"I7 {unit}: forged row taken")
             record = told.setdefault(row["record"], Told(row["kind"])) if row["version"] else Told(row["kind"])
             before = replace(
-                record, fields=dict(record.fields), amendment=dict(record.amendment), conflicts=list(record.conflicts), asked=dict(record.asked)
+                record, fields=dict(record.fields), amendment=dict(record.amendment), conflicts=list(record.conflicts), asked=dict(record.asked),
+                stood=dict(record.stood),
             )
             step(record, row)
             self._overwrites(unit, row, body, before, record)
@@ -342,7 +344,8 @@ class Oracle:
             elif is_set(row["kind"], name):
                 self.expect(set(now or ()) == joined(*pair, was), f"I5 {unit} row {row['seq']}: {name} {was} + {pair} became {now}")
             else:
-                anew = name in before.amendment and before.asked.get(name) == row["device"] and same(pair[0], before.fields.get(name))
+                # typed where the form showed what was in force, over one's own request (which may be granted by now)
+                anew = before.asked.get(name) == row["device"] and same(pair[0], before.stood.get(name))
                 self.expect(taken or ((anew or same(pair[0], was)) and same(pair[1], now)),
                             f"I5 {unit} row {row['seq']}: {name} {was} overwritten by {pair}, now {now}")  # fmt: skip
 

@@ -13,7 +13,7 @@ from tests.sim.world import play
 #: (profile, seed, steps): every profile, and histories that once found something in the product.
 HISTORIES = [
     ("calm", 7, 40), ("network", 7, 40), ("crash", 3, 40), ("uniform", 1000, 40), ("disaster", 429, 80), ("disaster", 413, 60),
-    ("mixed", 50011, 60),
+    ("mixed", 50011, 60), ("mixed", 50013, 60),
 ]  # fmt: skip
 
 #: plant -> (steps, law that must speak): found in one of the first seeds; the others take longer and are in the table.
