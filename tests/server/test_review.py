@@ -377,7 +377,7 @@ def test_what_is_typed_over_an_own_request_is_no_conflict_once_that_was_granted(
     a, b = desk("甲"), desk("乙")
     submitted(a)
     review.act(service, "d1", "accept")
-    before = a.see("d1")["fields"]["goal"] if "goal" in a.see("d1")["fields"] else None
+    before = a.see("d1")["fields"].get("goal")
     a.edit("d1", {"goal": (before, "先这样报")})
     seen = a.see("d1")["version"]
     review.act(service, "d1", "accept")
