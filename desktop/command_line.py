@@ -94,15 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failed(args: Any, code: str, message: str, remedy: str, status: int, problems: Iterable[Any] = ()) -> int:
     """Say what went wrong in the way that was asked for."""
-    from desktop import shapes
-    from sync.domain.problems import sentence
+    from desktop import shapes, wording
 
     if args.json:
         out(json.dumps(shapes.failure(code, message, remedy, problems, args.lang), ensure_ascii=False))
     err(shapes.whole(message, remedy, args.lang))
     listed = list(problems)
     for problem in listed if len(listed) > 1 else ():
-        err(f"  {problem.field or ''}: {sentence(problem, args.lang)}")
+        err(f"  {problem.field or ''}: {wording.problem(problem, args.lang)}")
     return status
 
 

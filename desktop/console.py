@@ -128,9 +128,9 @@ def parsed(args: Any, field: Field, text: str) -> Any:
 
 def lines_of(found: Iterable[Any], lang: str) -> str:
     """Problems as lines for a person."""
-    from sync.domain.problems import sentence
+    from desktop import wording
 
-    return "\n".join(f"  {one.field or ''}: {sentence(one, lang)}" for one in found)
+    return "\n".join(f"  {one.field or ''}: {wording.problem(one, lang)}" for one in found)
 
 
 def show(args: Any, body: Mapping[str, Any], text: str) -> None:

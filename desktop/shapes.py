@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from desktop import wording
 from sync.domain.declare import Kind
 from sync.domain.kinds import KINDS
 from sync.domain.lists import EVIDENCE_KINDS
-from sync.domain.problems import Problem, sentence
+from sync.domain.problems import Problem
 from sync.records import Checked, Conflict, Decision, Pending, Record, RoundReport, Row
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ ABOUT = ("evaluation", "assignment")  # what the platform says of an item, in re
 
 def problem(found: Problem, lang: str = "zh") -> dict[str, Any]:
     """``{"field", "code", "message", "severity"}``."""
-    return {"field": found.field, "code": found.code, "message": sentence(found, lang), "severity": found.severity}
+    return {"field": found.field, "code": found.code, "message": wording.problem(found, lang), "severity": found.severity}
 
 
 def problems(found: Iterable[Problem], lang: str = "zh") -> list[dict[str, Any]]:

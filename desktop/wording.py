@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from desktop.code_names import units
 from sync.domain import lists
 from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
@@ -198,8 +199,9 @@ def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:
 
 
 def problem(found: Problem, lang: str = "zh") -> str:
-    """The sentence of a problem, as it stands beside its field."""
-    return sentence(found, lang)
+    """The sentence of a problem, as it stands beside its field; units and towns by name, though the rules know codes only."""
+    codes = {name: str(found.values.get(name)) for name in ("unit", "division")}
+    return sentence(found, lang, **{name: units(lang)[code] for name, code in codes.items() if code in units(lang)})
 
 
 def paper_kind(kind: str, lang: str = "zh") -> str:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop import wording
 from desktop.widgets import language
 from desktop.widgets.checklist import Check, State
 from desktop.widgets.entry import Unread, problem_of
 from sync.domain.declare import Kind
-from sync.domain.problems import Problem, sentence
+from sync.domain.problems import Problem
 
 _SHORT = 20  # characters of a sentence that needs no heading
 
@@ -45,7 +46,7 @@ def without_echo(
 
 def _line(kind: Kind, problem: Problem) -> Check:
     lang = language.lang()
-    words = sentence(problem, lang)
+    words = wording.problem(problem, lang)
     field = kind.fields.get(problem.field or "")
     state: State = "todo" if problem.severity == "block" else "look"
     where = field.name if field is not None else ""

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QCompleter, QHBoxLayout, QLineEdit, QRadioButton, QWidget
 
+from desktop.code_names import named, names
 from desktop.widgets import language, theme
-from desktop.widgets.code_names import named, names
 from desktop.widgets.entry import read, show
 from desktop.widgets.field_editors import DateLine, FieldEditor, LongText, TypedLine, choice_name, today
 from sync.domain.fields import Field

@@ -12,7 +12,7 @@ from desktop.widgets import language, theme
 from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.icons import IconLabel
 from sync.domain.fields import Field
-from sync.domain.problems import Problem, sentence
+from sync.domain.problems import Problem
 from sync.records import Paper
 
 
@@ -80,7 +80,7 @@ class EvidenceSlot(QFrame):
         """Shows a problem below the line, or clears it."""
         self.problem = problem
         theme.set_role(self._message, "error" if problem and problem.severity == "block" else "warn")
-        self._message.setText(sentence(problem, language.lang()) if problem else "")
+        self._message.setText(wording.problem(problem, language.lang()) if problem else "")
         self._message.setVisible(problem is not None)
 
     def _draw(self) -> None:

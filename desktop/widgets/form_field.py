@@ -10,12 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop import wording
 from desktop.widgets import language, theme
 from desktop.widgets.card import ElidedLabel
 from desktop.widgets.card import text as label
 from desktop.widgets.field_editors import FieldEditor, LongText
 from sync.domain.fields import Field
-from sync.domain.problems import Problem, sentence
+from sync.domain.problems import Problem
 
 _SHORT_HELP = 12  # characters that fit beside a label of half the form's width
 
@@ -79,7 +80,7 @@ class FormField(QWidget):
         self.problem = problem
         bad = problem is not None and problem.severity == "block"
         self.editor.set_bad(bad)
-        text = sentence(problem, language.lang()) if problem is not None else ""
+        text = wording.problem(problem, language.lang()) if problem is not None else ""
         theme.set_role(self._message, "error" if bad else "warn")
         self._message.setText(text)
         self._message.setVisible(bool(text))

@@ -17,10 +17,10 @@ from PySide6.QtGui import QPalette, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import wording
+from desktop.code_names import named
 from desktop.input_method.composing import composing_in
 from desktop.widgets import language
 from desktop.widgets.choice_editors import simple_editor
-from desktop.widgets.code_names import named
 from desktop.widgets.entry import Unread, problem_of
 from desktop.widgets.evidence_slot import EvidenceSlot
 from desktop.widgets.field_editors import FieldEditor, LongText, choice_name

@@ -182,7 +182,7 @@ def test_towns_and_industries_are_chosen_by_name_and_kept_as_codes(qtbot: Any, w
 
 
 def test_every_offered_industry_has_a_name() -> None:
-    from desktop.widgets.code_names import names
+    from desktop.code_names import names
     from sync.domain.lists import INDUSTRIES
 
     assert set(INDUSTRIES) <= set(names("industry"))

@@ -188,3 +188,11 @@ def test_a_reason_whose_figures_nobody_said_has_no_holes(code: str, lang: str, s
 def test_a_day_in_figures_is_chinas() -> None:
     assert wording.month_day("2026-11-27T20:38:26Z") == "11-28"
     assert wording.month_day("") == ""
+
+
+def test_units_and_towns_are_named_though_the_rules_know_codes() -> None:
+    found = Problem(None, "OUT_OF_TERRITORY", "review", {"division": "441900003", "unit": "441900115"})
+    said = wording.problem(found)
+    assert "东城" in said and "清溪镇" in said and "4419" not in said
+    assert "Qingxi" in wording.problem(found, "en")
+    assert "440300" in wording.problem(Problem(None, "OUT_OF_TERRITORY", "review", {"division": "440300", "unit": "441900115"}))

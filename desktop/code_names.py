@@ -22,11 +22,18 @@ def names(source: str, lang: str = "zh") -> Mapping[str, str]:
     """Code to name for a list, in the order of the file; empty where there is no such list."""
     if source not in FILES:
         return {}
+    if source == "divisions":
+        return {code: name for code, name in units(lang).items() if code.startswith(_TOWNS)}
     column = "name_en" if lang == "en" else "name_zh"
     with assets.resource(FILES[source]).open(encoding="utf-8-sig", newline="") as table:
-        rows = list(csv.DictReader(table))
-    wanted = [row for row in rows if source != "divisions" or row["code"].startswith(_TOWNS)]
-    return {row["code"]: row[column] for row in wanted}
+        return {row["code"]: row[column] for row in csv.DictReader(table)}
+
+
+@lru_cache(maxsize=2)
+def units(lang: str = "zh") -> Mapping[str, str]:
+    """Code to name of every unit of the plan: towns, bureaus and institutes."""
+    with assets.resource(FILES["divisions"]).open(encoding="utf-8-sig", newline="") as table:
+        return {row["code"]: row["name_en" if lang == "en" else "name_zh"] for row in csv.DictReader(table)}
 
 
 def named(source: str, code: str, lang: str = "zh") -> str:
