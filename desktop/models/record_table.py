@@ -139,6 +139,8 @@ class RecordTable(QAbstractTableModel):
             return self._box
         if role == Qt.ItemDataRole.TextAlignmentRole:
             right = key in ("amount", "counted")
+            if key == "check":
+                return int(Qt.AlignmentFlag.AlignCenter)
             side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -169,7 +171,7 @@ class RecordTable(QAbstractTableModel):
                 return f"{words}，{state}" if spoken else words if index.column() == 0 else ""
             words = cell(line.row, key, self.lang)
             if role == Qt.ItemDataRole.ToolTipRole:
-                return words if key in ("name", "papers") else None
+                return words if key in ("name", "papers", "sync") else None
             return f"{_heads()[key]}：{words}" if spoken and key != "check" else words
         return None
 

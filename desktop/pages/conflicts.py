@@ -43,7 +43,7 @@ class ConflictsPage(Page):
     """``open(id=…, field=…)`` shows a record's conflicts, at a field."""
 
     rail: ClassVar[bool] = True
-    key: ClassVar[str] = "sync"
+    key = "sync"
 
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
         super().__init__(workspace, tasks, navigate)

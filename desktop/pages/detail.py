@@ -6,8 +6,9 @@ deleting ask for nothing in a box: a line in the page asks for the reason, and d
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton
 from desktop import wording
 from desktop.pages.detail_cards import AboutCard, ContentCard, PapersCard, WordCard
 from desktop.pages.life_steps import rail_of, steps_of
-from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.page import Navigate, Page, entry_of, scrolled
 from desktop.pages.record_reading import Seen, next_step, number_of, read_record, step_words
 from desktop.tasks import Tasks
 from desktop.widgets import language
@@ -37,7 +38,7 @@ UNDO_SECONDS = 10
 class DetailPage(Page):
     """``open(id=…)`` shows a record."""
 
-    key: ClassVar[str] = "records"
+    key = "records"
 
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
         super().__init__(workspace, tasks, navigate)
@@ -155,6 +156,8 @@ class DetailPage(Page):
     def open(self, **where: Any) -> None:
         """Shows the record ``id``."""
         self._id = str(where["id"])
+        with contextlib.suppress(LookupError):  # read_record tells
+            self.key = entry_of(self.workspace.get(self._id).kind)
         if self._seen is not None and self._seen.record.id != self._id:
             self._seen = None
             self.area.verticalScrollBar().setValue(0)
@@ -198,7 +201,7 @@ class DetailPage(Page):
             holder = self._side.widget().layout()
             if isinstance(holder, QVBoxLayout):
                 holder.insertWidget(0, self.past)
-        self._side.setFixedWidth(SIDE + 32)
+        self._side.setFixedWidth(SIDE + 20)
 
     # -- showing ---------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from desktop import wording
 from desktop.pages.autosave import PLACE, Autosave, Kept, Typed, read_record, typed_key
 from desktop.pages.editor_checks import checks_of
 from desktop.pages.editor_frame import EditorFrame
-from desktop.pages.page import Navigate
+from desktop.pages.page import Navigate, entry_of
 from desktop.tasks import Tasks
 from desktop.widgets.entry import Unread
 from desktop.widgets.evidence_viewer import EvidenceViewer
@@ -314,7 +314,7 @@ class EditorPage(EditorFrame):
     def _begin(self, kind: str, record_id: str | None) -> None:
         """A fresh form for a record."""
         fresh = RecordForm(kind, self.workspace)  # first: where it cannot be made, the one there stays whole
-        self.kind = kind
+        self.kind, self.key = kind, entry_of(kind)
         if self._saver is not None:
             self._saver.retire()
             if not self._saver.unsaved():

@@ -43,7 +43,7 @@ class EditorFrame(Page):
     """Top line and panes. Subclasses give ``save``, ``primary``, ``go_to`` and make the form."""
 
     rail: ClassVar[bool] = True
-    key: ClassVar[str] = "records"
+    key = "records"
 
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate, viewer: EvidenceViewer) -> None:
         super().__init__(workspace, tasks, navigate)

@@ -445,8 +445,10 @@ def _focus_in(pane: QWidget) -> bool:
 
 def _counts(workspace: Workspace) -> dict[str, int]:
     """What the sidebar shows, by page."""
+    from desktop.pages.todo import gathered
+
     return {
-        "todo": len(workspace.todo()),
+        "todo": len(gathered(workspace.todo())),
         "records": workspace.rows(("achievement", "demand"), limit=1).total,
         "visits": workspace.rows(("visit",), limit=1).total,
         "landings": workspace.rows(("landing",), limit=1).total,

@@ -25,7 +25,7 @@ from sync.workspace import Workspace, today
 
 Navigate = Callable[..., None]
 SUB_ROOM = 120  # px of the small words beside the title, before tools go below
-__all__ = ["Navigate", "Page", "scrolled", "today"]
+__all__ = ["Navigate", "Page", "entry_of", "scrolled", "today"]
 
 
 class _TopLine(QFrame):
@@ -45,7 +45,7 @@ class Page(QWidget):
     """A page. Subclasses fill ``top`` (a line of 56 px), then ``add_tools``, and ``body``; ``rail`` asks for the narrow sidebar."""
 
     rail: ClassVar[bool] = False
-    key: ClassVar[str] = ""  # the entry of the sidebar it belongs to, where that is not its own name
+    key = ""  # the entry of the sidebar it belongs to, where that is not its own name
     titled = Signal(str)
 
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
@@ -157,6 +157,12 @@ class Page(QWidget):
 
         words, remedy, _code = wording.error(error, self.lang())
         self.notices.say("bad", words, remedy, key="error")
+
+
+def entry_of(kind: str) -> str:
+    """The entry of the sidebar under which records of a kind are found."""
+    known = {"visit": "visits", "landing": "landings", "achievement": "records", "demand": "records"}
+    return known.get(kind, "library")
 
 
 def scrolled(inner: QWidget, name: str = "") -> QScrollArea:

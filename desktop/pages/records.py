@@ -118,8 +118,11 @@ class RecordsPage(Page):
         across.addLayout(filters, 1)
         self.industry.setVisible(there)
         self.counted.setVisible(any(kind in ("achievement", "demand") for kind in self.kinds))
-        across.addWidget(text(self.tr("分组"), "key"), 0, Qt.AlignmentFlag.AlignTop)
-        across.addWidget(self.groups, 0, Qt.AlignmentFlag.AlignTop)
+        grouping = QHBoxLayout()
+        grouping.addWidget(text(self.tr("分组"), "key"))
+        grouping.addWidget(self.groups)
+        across.addLayout(grouping)
+        across.setAlignment(grouping, Qt.AlignmentFlag.AlignTop)
         for one in (self.year, self.state, self.sync, self.industry):
             one.changed.connect(lambda _key: self._ask_again())
         self.counted.toggled.connect(lambda _on: self._ask_again())

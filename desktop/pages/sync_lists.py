@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import wording
@@ -222,17 +222,23 @@ class HistoryCard(Card):
             return
         holder, lang = QWidget(), language.lang()
         grid = QGridLayout(holder)
-        grid.setContentsMargins(16, 4, 16, 12)
+        grid.setContentsMargins(0, 0, 0, 6)
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(10)
+        grid.setVerticalSpacing(6)
         grid.setColumnStretch(2, 1)
-        for row, report in enumerate(shown):
+        for at, report in enumerate(shown):
+            row = 2 * at + 1
+            grid.addWidget(line(), row - 1, 0, 1, 4)
             state, tone, words = round_words(report, lang)
             icon_name = "check" if not report.error else "cloud-off" if report.error == Offline.code else "pause"
-            grid.addWidget(text(wording.stamp(report.started_at, today, lang), "secondary"), row, 0)
+            when = text(wording.stamp(report.started_at, today, lang), "secondary")
+            when.setContentsMargins(16, 2, 0, 2)
+            grid.addWidget(when, row, 0)
             grid.addWidget(Chip(state, icon_name, "quiet-green" if tone == "green" else "amber"), row, 1)
             grid.addWidget(ElidedLabel(words, "small"), row, 2)
-            grid.addWidget(text(duration(report.seconds, lang), "meta"), row, 3)
+            took = text(duration(report.seconds, lang), "meta")
+            took.setContentsMargins(0, 2, 16, 2)
+            grid.addWidget(took, row, 3, Qt.AlignmentFlag.AlignRight)
         self.body.addWidget(holder)
 
     def _toggle(self) -> None:

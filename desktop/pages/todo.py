@@ -7,12 +7,13 @@ counting. Must not judge anything itself.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -41,12 +42,29 @@ class Due:
 def read_todo(workspace: Workspace, numbered: int) -> list[Due]:
     """What is to be done, the first ones with the numbers of their records; runs beside the window."""
     found = []
-    for at, one in enumerate(workspace.todo()):
+    for at, one in enumerate(gathered(workspace.todo())):
         number = None
         if at < numbered:
             with contextlib.suppress(LookupError):
                 number = workspace.get(one.id).facts.get("number")
         found.append(Due(one, str(number or "")))
+    return found
+
+
+def gathered(todo: Sequence[Todo]) -> list[Todo]:
+    """A record in conflict is one thing to do, however many fields differ; a visit is called after whom it was made to."""
+    fields = Counter(one.id for one in todo if one.what == "conflict")
+    found, seen = [], set[str]()
+    for one in todo:
+        if one.what == "conflict":
+            if one.id in seen:
+                continue
+            seen.add(one.id)
+            words = QCoreApplication.translate("todo", "{n} 个字段平台与本机不同").format(n=fields[one.id])
+            one = replace(one, text=words)
+        elif one.kind == "visit" and one.subtitle:
+            one = replace(one, title=one.subtitle, subtitle=one.title)
+        found.append(one)
     return found
 
 

@@ -110,6 +110,7 @@ class SectionLine(QAbstractButton):
         self.setFixedHeight(theme.current().px(34))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(title)
         self.setAccessibleName(title)
 
     def set_state(self, state: str, note: str, current: bool) -> None:
@@ -118,6 +119,12 @@ class SectionLine(QAbstractButton):
         self._note, self._current = note, current
         self.setAccessibleDescription(note)
         self.update()
+
+    def set_number(self, number: int) -> None:
+        """Its place among the sections that are shown."""
+        if self._mark.number != number:
+            self._mark.number = number
+            self._mark.update()
 
     def sizeHint(self) -> QSize:
         """One line."""
@@ -191,6 +198,9 @@ class FormProgress(QWidget):
         """What a section's line says."""
         self._lines[name].set_state(state, note, current)
         self._lines[name].setVisible(shown)
+        shown_lines = [one for one in self._lines.values() if not one.isHidden()]
+        for number, one in enumerate(shown_lines, 1):
+            one.set_number(number)
 
     def set_figure(self, filled: int, needed: int) -> None:
         """The count of what must be filled."""

@@ -79,6 +79,9 @@ class Choice(FieldEditor):
             self.box.setCurrentIndex(index)
         if self._free and index <= 0:
             self.box.setEditText(text)
+        line = self.box.lineEdit()
+        if line is not None and not line.hasFocus():
+            line.setCursorPosition(0)  # or a long choice shows its end
 
     def entry(self) -> QWidget:
         """The combo box."""

@@ -22,7 +22,7 @@ class StepMark(QWidget):
 
     def __init__(self, number: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._number, self._state = number, "open"
+        self.number, self._state = number, "open"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_state(self, state: str) -> None:
@@ -58,7 +58,7 @@ class StepMark(QWidget):
         painter.end()
 
     def _sign(self) -> str:
-        return "!" if self._state == "warn" else str(self._number or "")
+        return "!" if self._state == "warn" else str(self.number or "")
 
 
 class FormSection(QFrame):
@@ -120,6 +120,10 @@ class FormSection(QFrame):
         self._mark.set_state("warn" if gaps and filled else "done" if filled and not gaps else "open")
         self._summary.set_whole(summary)
         self._say()
+
+    def set_number(self, number: int) -> None:
+        """Its place among the sections that are shown."""
+        self._title.setText(f"{number}　{self.title}")
 
     def state(self) -> str:
         """open, warn or done."""

@@ -50,7 +50,7 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         heading = not index.data(_KEY)
         if self.narrow:
-            return QSize(40, 13 if heading else 44)
+            return QSize(40, 13 if heading else 40)  # eight pages fit a window of 500 px
         return QSize(40, theme.current().px(34 if heading else 36))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -57,6 +57,10 @@ class QuotaRing(QWidget):
         box = QRectF(0, 0, side, side).adjusted(14, 14, -14, -14)
         target = max(self._target, 1)
         self._arc(painter, box, 0, 1, now.grey_soft)
+        if now.grey_soft == now.surface:  # high contrast: what is still to do has its edges
+            painter.setPen(QPen(now.border, 1))
+            for edge in (_WIDTH / 2, -_WIDTH / 2):
+                painter.drawEllipse(box.adjusted(-edge, -edge, edge, edge))
         done = min(self._counted / target, 1.0) if self._target else 0.0
         if done:
             self._arc(painter, box, 0, done, now.accent)

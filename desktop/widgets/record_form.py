@@ -372,9 +372,12 @@ class RecordForm(QScrollArea):
             else:
                 self._slots[field.name].set_needed(needed)
             cells[self._key(field)].append((box, self._wide(field)))
+        number = 0
         for key, section in self.sections.items():
             section.place(cells[key])
             section.setVisible(bool(cells[key]))
+            number += bool(cells[key])
+            section.set_number(number)
             self._say(section, values)
         self._settling = False
         self.resectioned.emit()

@@ -44,7 +44,8 @@ class SearchField(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Adds the key while the field is empty."""
         super().paintEvent(event)
-        if self._key and not self.text() and not self.hasFocus():
+        wants = self.fontMetrics().horizontalAdvance(self.placeholderText() + self._key) + 66  # its icon, the cap and the air
+        if self._key and not self.text() and not self.hasFocus() and wants <= self.width():
             painter = QPainter(self)
             paint_key(painter, QRectF(self.rect()).adjusted(0, 0, -8, 0), self._key)
             painter.end()

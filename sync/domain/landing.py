@@ -17,6 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sync.domain.duplicates import compare
+from sync.domain.lists import EVIDENCE_KINDS
 from sync.domain.parameters import DEFAULTS, Parameters
 from sync.domain.values import clean_uscc, same_org_name, town_of
 from sync.domain.verdict import Facts, Findings, Verdict, branch_form, day_of, in_dongguan, part_of, today_of, year_of
@@ -36,7 +37,8 @@ def check_landing(facts: Facts, params: Parameters = DEFAULTS) -> Verdict:
         return found.settle(None, None)
     days = route(found, facts, params)
     for kind in facts.get("missing_evidence") or ():
-        found.add("not_met", "EVIDENCE_MISSING", kind, label=kind)
+        label, label_en = EVIDENCE_KINDS.get(kind, (kind, kind))
+        found.add("not_met", "EVIDENCE_MISSING", kind, label=label, label_en=label_en)
     today = today_of(facts)
     papers = [(str(kind), day_of(day)) for kind, day in facts.get("paper_days") or ()]
     for field, day in (*days, *papers):

@@ -449,7 +449,7 @@ def _from_feed(body: Mapping[str, Any], record_id: str) -> Moment:
     else:
         what = body.get("what", "edited")
     note = body.get("reason", "") or "；".join(
-        str(remark.get("text", "")) for remark in (body.get("facts") or {}).get("remarks", ())
+        str(remark.get("text", "")).rstrip("。") for remark in (body.get("facts") or {}).get("remarks", ())
     )
     return Moment(
         at=body.get("at", ""),
