@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.messages import GENESIS, MAX_PAGE_ROWS, BadMessage, Change, Cursor, FeedRow, Page, canonical, head_text, link
+from sync.messages import (
+    GENESIS,
+    MAX_PAGE_ROWS,
+    BadMessage,
+    Change,
+    Cursor,
+    FeedRow,
+    Page,
+    canonical,
+    head_text,
+    link,
+    wipe_text,
+)
 
 Spoil = Callable[[dict[str, Any]], Any]
 
@@ -249,3 +261,8 @@ def test_the_canonical_form_is_one_form() -> None:
     assert link(GENESIS, {"seq": 1}) != link(GENESIS, {"seq": 2}) != link("1" * 64, {"seq": 1})
     row = FeedRow({"seq": 7, "change": "c", "record": "r"}, "x")
     assert (row.seq, row.change, row.record) == (7, "c", "r")
+
+
+def test_what_the_platform_signs_is_exactly_this() -> None:
+    assert head_text("441900119", "e1", 7, "ab") == b'["liaison-head","441900119","e1",7,"ab"]'
+    assert wipe_text("cd") == b'["liaison-wipe","cd"]'
