@@ -34,6 +34,7 @@ from sync.intake import defaults
 from sync.workspace import Outcome, Workspace
 
 FINISH_SECONDS = 3.0
+CHECKS_MS = 150
 
 
 class EditorPage(EditorFrame):
@@ -51,6 +52,10 @@ class EditorPage(EditorFrame):
         self._place_timer.setSingleShot(True)
         self._place_timer.setInterval(1_000)
         self._place_timer.timeout.connect(self._keep_place)
+        self._checks_timer = QTimer(self)  # the list beside the form waits for a pause, the letters do not
+        self._checks_timer.setSingleShot(True)
+        self._checks_timer.setInterval(CHECKS_MS)
+        self._checks_timer.timeout.connect(self._say_checks)
         app = QApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.finish)
@@ -144,6 +149,7 @@ class EditorPage(EditorFrame):
     def primary(self) -> None:
         """The main button: submit, or go to what is missing."""
         form, saver = self._form(), self._saver_now()
+        self._say_checks()
         if not self.submits():
             saver.when_safe(lambda: self.navigate("back" if self.record is None else "sync_now"))
             return
@@ -181,7 +187,7 @@ class EditorPage(EditorFrame):
 
     def _on_changed(self, name: str) -> None:
         self._saver_now().touch(name)
-        self._say_checks()
+        self._checks_timer.start()
 
     def _on_left(self, _name: str) -> None:
         self._saver_now().save()
