@@ -70,7 +70,7 @@ class Files:
         """How much is safe."""
         caller, brought = self._uploader(request, sha256)
         _tus(request)
-        self.uploads.take_over(caller.unit, _digest(sha256))
+        await self.uploads.take_over(caller.unit, _digest(sha256))
         return _at(await run_in_threadpool(self.uploads.place, caller.unit, sha256), 200, "", brought)
 
     async def part(self, request: Request, sha256: str) -> Response:

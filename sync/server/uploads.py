@@ -10,6 +10,7 @@ This module must not know HTTP answers or who may enter.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -27,6 +28,7 @@ from sync.server.refusals import Refusal
 from sync.server.schema import blob, holding, paper, upload
 
 MAX_FILE_BYTES = 100_000_000
+PATIENCE = 25  # looks, 20 ms apart, at whether a broken connection ends by itself
 CHECKSUMS = ("sha1", "sha256")
 
 
@@ -51,7 +53,8 @@ class Uploads:
         self.blobs = blobs
         self.ledger = ledger
         self.limit = limit
-        self._turn: dict[tuple[str, str], int] = {}
+        self._turn: dict[tuple[str, str], int] = {}  # the newest connection that sends a file
+        self._busy: dict[tuple[str, str], int] = {}  # how many do
 
     def begin(self, unit: str, device: str, sha256: str, length: int, filename: str) -> Place:
         """Begin or find again. Raises Refusal: not wanted, too large."""
@@ -90,20 +93,24 @@ class Uploads:
             self.finish(unit, sha256, found.length)
         return found
 
-    def take_over(self, unit: str, sha256: str) -> None:
-        """Let whoever is sending this file here stop before the next byte."""
-        if (unit, sha256) in self._turn:
-            self._turn[unit, sha256] += 1
+    async def take_over(self, unit: str, sha256: str) -> None:
+        """Let whoever is sending this file here stop: what a broken line still brings is waited for a moment."""
+        for _ in range(PATIENCE):
+            if (unit, sha256) not in self._busy:
+                return
+            await asyncio.sleep(0.02)
+        self._turn[unit, sha256] += 1
 
     async def receive(
         self, unit: str, sha256: str, place: Place, pieces: AsyncIterator[bytes], checksum: str = ""
     ) -> Place:
         """Append what comes in at ``place``; what arrived before a cut is kept. Raises Refusal."""
         key = (unit, sha256)
-        turn = self._turn[key] = self._turn.get(key, 0) + 1
         name, expected = _checksum(checksum)
         digest = hashlib.new(name, usedforsecurity=False) if name else None
         handle = self.blobs.open_part(unit, sha256)
+        turn = self._turn[key] = self._turn.get(key, 0) + 1
+        self._busy[key] = self._busy.get(key, 0) + 1
         reached = place.offset
         try:
             async for piece in pieces:
@@ -122,8 +129,9 @@ class Uploads:
                 await run_in_threadpool(os.fsync, handle)
             finally:
                 os.close(handle)
-                if self._turn.get(key) == turn:
-                    del self._turn[key]
+                self._busy[key] -= 1
+                if not self._busy[key]:
+                    del self._busy[key], self._turn[key]
         after = Place(reached, place.length)
         if after.done:
             await run_in_threadpool(self.finish, unit, sha256, after.length)
