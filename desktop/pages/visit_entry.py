@@ -208,6 +208,7 @@ class VisitEntry(Card):
         row.setSpacing(8)
         self._line = text("", "secondary")
         change = button(self.tr("改"), "link")
+        change.setMinimumWidth(24)  # one character, and still large enough to hit
         change.setAccessibleName(self.tr("改时间、地点和接待人"))
         change.clicked.connect(lambda: self._facts.setVisible(not self._facts.isVisible()))
         row.addWidget(self._line)
