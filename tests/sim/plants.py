@@ -246,10 +246,6 @@ def _fold_across() -> list[Any]:
     return [mock.patch.object(edits.Edits, "_fold", wrong)]
 
 
-def _carrier_is_maker() -> list[Any]:
-    return [mock.patch.object(ledger, "_makers", lambda *_a: {})]
-
-
 def _cut_list_believed() -> list[Any]:
     right = ledger.Ledger.pull
     return [mock.patch.object(ledger.Ledger, "pull", lambda *a, **k: replace(right(*a, **k), want_more=False))]
@@ -289,8 +285,7 @@ PLANTS: dict[str, Plant] = {
     "empties_the_laptop": Plant("a laptop that meets another history starts anew", _empties_the_laptop, "disaster", 80),
     "fold_what_was_sent": Plant("a change that was sent is still folded into", _fold_what_was_sent, "network", 100),
     "fold_last_wins": Plant("folding forgets a struck-out word", _fold_last_wins, "calm", 120),
-    "fold_across": Plant("folding does not look whether the platform has spoken since", _fold_across, "year", 60),
-    "carrier_is_maker": Plant("what a parcel brought counts as the carrier's", _carrier_is_maker, "year", 60),
+    "fold_across": Plant("folding does not look whether the platform has spoken since", _fold_across, "mixed", 60),
     "cut_list_believed": Plant("a cut list of wanted files passes for the whole", _cut_list_believed, "network", 100),
     "papers_synced": Plant("a record shows synced while its scan is on its way", _papers_synced),
     "uploads_nothing": Plant("wanted files are never offered", _uploads_nothing),
