@@ -178,7 +178,8 @@ def _fields(held: Held, change: Change, actor: Actor, context: Context) -> list[
     else:
         held.take(applied.values, actor, context.at)
     clashes = dict(applied.clashes)
-    for name in [name for name, (base, _new, _held) in clashes.items() if _was_asked(held, name, base, change, context)]:
+    own = [name for name, (base, *_) in clashes.items() if _was_asked(held, name, base, change, context) or _typed_before(held, name, change)]
+    for name in own:
         held.put(name, clashes.pop(name)[1], actor, context.at, amend=amend)
     if amend and held.amendment and held.workflow == "accepted":
         held.move("amending", actor, context.at)
@@ -196,6 +197,12 @@ def _asks_anew(held: Held, name: str, base: Any, change: Change) -> bool:
 def _was_asked(held: Held, name: str, base: Any, change: Change, context: Context) -> bool:
     """The same where the request was granted meanwhile: what he typed on top of it is no disagreement with himself."""
     return held.stamps.get(name, ["", "", ""])[2] == change.device and context.requested(held, name, base, change)
+
+
+def _typed_before(held: Held, name: str, change: Change) -> bool:
+    """A decision that comes after somebody else's: what its laptop typed before it went on top of that one, and is known to it."""
+    open_still = any(one["field"] == name and one["id"] in change.resolves for one in held.conflicts)
+    return bool(change.resolves) and not open_still and held.stamps.get(name, ["", "", ""])[2] == change.device
 
 
 def _clash(

@@ -136,6 +136,22 @@ def test_a_decision_made_on_an_outdated_value_is_a_new_conflict(desk: Callable[.
     assert later["id"] != conflict["id"] and (later["mine"], later["theirs"]) == ("甲", "丁")
 
 
+def test_a_decision_after_anothers_stands_on_what_its_own_laptop_typed_before_it(desk: Callable[..., Any]) -> None:
+    a, b = desk("甲"), desk("乙")
+    a.edit("d1", {"title": "原"})
+    b.edit("d1", {"title": ("原", "乙")})
+    a.edit("d1", {"title": ("原", "甲")})
+    (conflict,) = a.see("d1")["conflicts"]
+    b.edit("d1", {"title": ("乙", "甲")}, resolves=[conflict["id"]])
+    a.edit("d1", {"title": ("甲", "甲再写")})  # typed where the form showed 甲, and then decided, both before b's decision was seen
+    assert a.edit("d1", {"title": ("乙", "甲定")}, resolves=[conflict["id"]]) == []
+    seen = a.see("d1")
+    assert (seen["fields"]["title"], seen["conflicts"]) == ("甲定", []), "nobody clashes with himself"
+    b.edit("d1", {"title": ("甲定", "乙又写")})
+    a.edit("d1", {"title": ("乙", "甲又定")}, resolves=[conflict["id"]])
+    assert [one["mine"] for one in a.see("d1")["conflicts"]] == ["甲又定"], "what another wrote since is not overwritten"
+
+
 def test_another_units_record_is_refused_without_a_word_about_it(desk: Callable[..., Any]) -> None:
     a, c = desk("甲"), desk("丙", unit="441900121")
     a.edit("d1", {"title": "主轴"})

@@ -43,6 +43,7 @@ class Told:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     asked: dict[str, str] = field(default_factory=dict)  # field of the amendment -> device that asked for it
     stood: dict[str, Any] = field(default_factory=dict)  # and what was in force then
+    wrote: dict[str, str] = field(default_factory=dict)  # field -> device that changed it last
 
     @property
     def view(self) -> dict[str, Any]:
@@ -330,13 +331,10 @@ class Oracle:
 
     def _overwrites(self, unit: str, row: Mapping[str, Any], body: Mapping[str, Any] | None, before: Told, after: Told) -> None:
         """I5: a value changes only from what its author saw, or by a union, or by a decision about a deletion."""
-        if not row["device"]:
-            return
+        changed = [name for name in before.view.keys() | after.view.keys() if not same(before.view.get(name), after.view.get(name))]
         fields = (body or {}).get("fields", {})
-        for name in before.view.keys() | after.view.keys():
+        for name in changed if row["device"] else ():
             was, now = before.view.get(name), after.view.get(name)
-            if same(was, now):
-                continue
             taken = any(one["field"] == name and same(one["kept"], now) for one in row.get("closed", ()))
             pair = fields.get(name)
             if pair is None:
@@ -346,8 +344,12 @@ class Oracle:
             else:
                 # typed where the form showed what was in force, over one's own request (which may be granted by now)
                 anew = before.asked.get(name) == row["device"] and same(pair[0], before.stood.get(name))
-                self.expect(taken or ((anew or same(pair[0], was)) and same(pair[1], now)),
+                # a decision after somebody else's, on top of what its own laptop had typed before it
+                open_still = any(one["field"] == name and one["id"] in (body or {}).get("resolves", ()) for one in before.conflicts)
+                late = bool((body or {}).get("resolves")) and not open_still and after.wrote.get(name) == row["device"]
+                self.expect(taken or ((anew or late or same(pair[0], was)) and same(pair[1], now)),
                             f"I5 {unit} row {row['seq']}: {name} {was} overwritten by {pair}, now {now}")  # fmt: skip
+        after.wrote |= dict.fromkeys(changed, row["device"])
 
     def _clashes(self, unit: str, row: Mapping[str, Any], before: Told, after: Told) -> None:
         """Words never clash, and nobody clashes with himself (unless a disk or the platform was set back)."""

@@ -232,20 +232,6 @@ def _fold_last_wins() -> list[Any]:
     return [mock.patch.object(merge, "fold", lambda older, newer, _policy: right(older, newer, lambda _name: "value"))]
 
 
-def _fold_across() -> list[Any]:
-    """A change is folded into also where the platform has spoken of the record since."""
-    right = edits.Edits._fold
-
-    def wrong(self: Any, seen: Any, *rest: Any) -> bool:
-        version, seen.version = seen.version, seen.last.change.seen_version if seen.last is not None else seen.version
-        try:
-            return right(self, seen, *rest)
-        finally:
-            seen.version = version
-
-    return [mock.patch.object(edits.Edits, "_fold", wrong)]
-
-
 def _cut_list_believed() -> list[Any]:
     right = ledger.Ledger.pull
     return [mock.patch.object(ledger.Ledger, "pull", lambda *a, **k: replace(right(*a, **k), want_more=False))]
@@ -285,7 +271,6 @@ PLANTS: dict[str, Plant] = {
     "empties_the_laptop": Plant("a laptop that meets another history starts anew", _empties_the_laptop, "disaster", 80),
     "fold_what_was_sent": Plant("a change that was sent is still folded into", _fold_what_was_sent, "network", 100),
     "fold_last_wins": Plant("folding forgets a struck-out word", _fold_last_wins, "calm", 120),
-    "fold_across": Plant("folding does not look whether the platform has spoken since", _fold_across, "mixed", 60),
     "cut_list_believed": Plant("a cut list of wanted files passes for the whole", _cut_list_believed, "network", 100),
     "papers_synced": Plant("a record shows synced while its scan is on its way", _papers_synced),
     "uploads_nothing": Plant("wanted files are never offered", _uploads_nothing),
