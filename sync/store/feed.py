@@ -257,7 +257,7 @@ class _Bases:
         held.refusals = list(body["problems"]) if refused else []
         if not (refused and held.base is None and not body.get("version")):
             held.base = _after(held.base or {}, body.get("fields") or {})
-            held.version = body.get("version", 0)
+            held.version = body.get("version") or held.version  # a refusal that tells nothing of the record has none
         if body.get("workflow"):
             held.workflow = body["workflow"][1]
         if body.get("facts") is not None:

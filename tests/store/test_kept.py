@@ -101,6 +101,14 @@ def test_a_refusal_of_somebody_elses_change_makes_no_record(workspace: Workspace
     assert workspace.dump() == [] and workspace.feed.cursor().seq == 1
 
 
+def test_a_refusal_that_tells_nothing_of_a_known_record_leaves_it_as_it_was(workspace: Workspace, told: Told) -> None:
+    problem = {"field": None, "code": "NOT_YOURS", "severity": "block", "values": {}}
+    told.tell(told.row("x1", "1" * 32, fields={"title": [None, "别处的名称"]}, version=3))
+    told.tell(told.row("x1", "2" * 32, version=0, what="refused", problems=[problem]))
+    (line,) = workspace.dump()
+    assert (line["version"], line["fields"]["title"]) == (3, "别处的名称")
+
+
 def test_a_record_is_not_synced_while_its_paper_is_on_its_way(workspace: Workspace, told: Told, demand: Demand, letter: Path) -> None:
     (record,) = workspace.add("demand", [demand()])
     told.tell(*[told.answer(one) for one in sent(workspace)])
