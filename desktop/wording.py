@@ -353,16 +353,18 @@ def value(
     if field.type == "ref" or field.source == "divisions":
         return name(str(held))
     if isinstance(held, list):
-        return _joined(field, held, lang, name, choice)
+        return _joined(field, held, lang, name, choice, plain)
     words = choice(str(held)) if field.type == "choice" else str(held)
     return f"{words} {field.unit}" if field.unit and field.type == "int" else words
 
 
-def _joined(field: Field, held: list[Any], lang: str, name: Callable[[str], str], choice: Callable[[str], str]) -> str:
+def _joined(
+    field: Field, held: list[Any], lang: str, name: Callable[[str], str], choice: Callable[[str], str], plain: bool
+) -> str:
     parts = []
     for item in held:
         if isinstance(item, dict):
-            shown = [value(part, item.get(part.name), lang, choice=choice) for part in field.items]
+            shown = [value(part, item.get(part.name), lang, choice=choice, plain=plain) for part in field.items]
             parts.append(" ".join(word for word in shown if word != NONE))
         else:
             parts.append(name(str(item)) if field.of else choice(str(item)))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from desktop import wording
 from desktop.pages.page import Navigate
-from desktop.pages.preview import field_words, value_grid
+from desktop.pages.preview import Told, field_words, value_grid
 from desktop.pages.record_reading import Seen, paper_state, remarks_of, spoken, when_returned
 from desktop.tasks import Tasks
 from desktop.widgets import language
@@ -108,9 +108,12 @@ class WordCard(Card):
         for name, held in seen.record.amendment.items():
             field = seen.kind.fields.get(name)
             if field is not None:
-                before = spoken(field, seen.record.fields.get(name), seen, lang, language.choice)
-                after = spoken(field, held, seen, lang, language.choice)
-                rows.append((language.label(field), f"{before} → {after}", True))
+                words, plain = (
+                    " → ".join(spoken(field, one, seen, lang, language.choice, plain=whole)
+                               for one in (seen.record.fields.get(name), held))
+                    for whole in (False, True)
+                )  # fmt: skip
+                rows.append(Told(language.label(field), words, plain, long=True))
         self.body.addLayout(value_grid(rows, columns=1))
         self.set_role("cardAccent")
 

@@ -6,6 +6,7 @@ Reads beside the window; an answer for a record that is no longer the current on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -28,6 +29,7 @@ from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import ElidedLabel, button, clear, line, text
 from desktop.widgets.icons import IconLabel, icon
+from desktop.widgets.masked import MaskedText
 from desktop.widgets.notice_bar import Notice
 from sync.domain.kinds import KINDS
 from sync.records import Paper
@@ -231,37 +233,51 @@ class PaperLine(QFrame):
         self.setAccessibleName(f"{wording.paper_kind(paper.kind, lang)} {facts} {word}")
 
 
-def field_words(seen: Seen, lang: str, *, short: bool) -> list[tuple[str, str, bool]]:
-    """(label, words, long) of the filled fields, and whom to call."""
-    rows = [
-        (language.label(field), spoken(field, held, seen, lang, language.choice), field.long)
-        for field, held in shown_fields(seen, short=short)
-    ]
+class Told(NamedTuple):
+    """A line of a record; ``plain`` is what its eye shows."""
+
+    label: str
+    words: str
+    plain: str
+    long: bool = False
+
+
+def field_words(seen: Seen, lang: str, *, short: bool) -> list[Told]:
+    """The filled fields, and whom to call."""
+    rows = []
+    for field, held in shown_fields(seen, short=short):
+        words, plain = (spoken(field, held, seen, lang, language.choice, plain=whole) for whole in (False, True))
+        rows.append(Told(language.label(field), words, plain, field.long))
     if seen.organisation is not None:
         fields, held = KINDS["organisation"].fields, seen.organisation.fields
-        parts = [
-            str(held.get("contact_name") or ""),
-            wording.value(fields["contact_phone"], held.get("contact_phone"), lang),
-        ]
-        words = "  ".join(part for part in parts if part and part != wording.NONE)
+        who, phone = str(held.get("contact_name") or ""), held.get("contact_phone")
+        words, plain = (
+            "  ".join(part for part in (who, wording.value(fields["contact_phone"], phone, lang, plain=whole))
+                      if part and part != wording.NONE)
+            for whole in (False, True)
+        )  # fmt: skip
         if words:
-            rows.append((language.label(fields["contact_name"]), words, False))
+            rows.append(Told(language.label(fields["contact_name"]), words, plain))
     return rows
 
 
-def value_grid(rows: Sequence[tuple[str, str, bool]], *, columns: int) -> QGridLayout:
-    """Labels and values in one or two pairs of columns; long values take the whole width."""
+def value_grid(rows: Sequence[Told], *, columns: int) -> QGridLayout:
+    """Labels and values in one or two pairs of columns; long values take the whole width, masked ones have an eye."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(10)
     grid.setVerticalSpacing(8)
     row = at = 0
-    for label, words, long in rows:
+    for label, words, plain, long in rows:
         wide = columns > 1 and (long or len(words) > 26)
         if wide and at:
             row, at = row + 1, 0
         grid.addWidget(text(label, "key", wrap=True), row, 2 * at, Qt.AlignmentFlag.AlignTop)
-        value = text(words, "small", wrap=True, select=True)
-        value.setAccessibleName(f"{label}：{words}")
+        value: QWidget
+        if words != plain:
+            value = MaskedText(label, words, plain)
+        else:
+            value = text(words, "small", wrap=True, select=True)
+            value.setAccessibleName(f"{label}：{words}")
         grid.addWidget(value, row, 2 * at + 1, 1, 2 * columns - 1 if wide else 1)
         at = columns if wide else at + 1
         if at >= columns:

@@ -203,8 +203,9 @@ def paper_state(state: str, lang: str) -> tuple[str, str]:
     return (en if lang == "en" else zh), tone
 
 
-def spoken(found: Field, held: Any, seen: Seen, lang: str, choice: Any) -> str:
-    """A field's value in words, references by name, private values masked."""
+def spoken(found: Field, held: Any, seen: Seen, lang: str, choice: Any, *, plain: bool = False) -> str:
+    """A field's value in words, references by name, private values masked unless ``plain``."""
     return wording.value(
-        found, held, lang, name=lambda one: seen.names.get(one, one), choice=lambda one: choice(word(one, lang))
-    )
+        found, held, lang, name=lambda one: seen.names.get(one, one), choice=lambda one: choice(word(one, lang)),
+        plain=plain,
+    )  # fmt: skip

@@ -28,6 +28,7 @@ from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.field_editors import choice_name
 from desktop.widgets.icons import IconLabel
+from desktop.widgets.masked import Eye
 from desktop.widgets.text_box import TextBox
 from desktop.widgets.text_marks import marked
 from sync.core.merge import combine, union
@@ -49,7 +50,6 @@ class _Option(QFrame):
         super().__init__()
         self.setProperty("role", "choice")
         self.radio = QRadioButton()
-        self.radio.setAccessibleName(f"{who}：{value}" if not rich else who)
         self.radio.clicked.connect(self.chosen)
         head = QHBoxLayout()
         head.setSpacing(7)
@@ -57,16 +57,23 @@ class _Option(QFrame):
         head.addWidget(IconLabel(icon_name, "text2"))
         self.who = text(who, "meta", wrap=True)
         head.addWidget(self.who, 1)
-        self.value = QLabel(value)
+        self.value = QLabel()
         self.value.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         self.value.setWordWrap(True)
         self.value.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.value.setProperty("role", "cardTitle" if large else "small")
+        self.set_value(value)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(12, 8, 12, 10)
         whole.setSpacing(4)
         whole.addLayout(head)
         whole.addWidget(self.value, 1)
+
+    def set_value(self, words: str) -> None:
+        """Shows other words for the same value."""
+        rich = self.value.textFormat() == Qt.TextFormat.RichText
+        self.value.setText(words)
+        self.radio.setAccessibleName(self.who.text() if rich else f"{self.who.text()}：{words}")
 
     def set_on(self, on: bool) -> None:
         """Shows whether it is the chosen one."""
@@ -95,7 +102,9 @@ class ConflictCard(QFrame):
         self._take: Take | None = None
         self._text: TextBox | None = None
         self._result: QLabel | None = None
-        self._long = field is not None and (field.long or self._is_text())
+        self._private = field is not None and field.private
+        self._long = field is not None and not self._private and (field.long or self._is_text())
+        self.eye: Eye | None = None  # of a private field: shows its numbers on both sides
         self.setProperty("role", "cardConflict")
         self.label = language.label(field) if field is not None else self._state_word()
         self.setAccessibleName(self.label)
@@ -179,11 +188,17 @@ class ConflictCard(QFrame):
         self._mark = IconLabel("git-merge", "violet", 18)
         row.addWidget(self._mark)
         row.addWidget(text(self.label, "cardTitle"))
-        note = self.tr("原来 {value}").format(value=self._words(self.conflict.base))
+        self._note = ElidedLabel(self._before(), "meta")
         if self._long:
             _combined, clean = self._combined()
-            note = self.tr("两边改了不同的句子，可以一起保留") if clean else self.tr("两边改了同一句，请你定")
-        row.addWidget(ElidedLabel(note, "meta"), 1)
+            self._note.set_whole(
+                self.tr("两边改了不同的句子，可以一起保留") if clean else self.tr("两边改了同一句，请你定")
+            )
+        row.addWidget(self._note, 1)
+        if self._private:
+            self.eye = Eye(self.label)
+            self.eye.toggled.connect(self._look)
+            row.addWidget(self.eye)
         self._chip = Chip()
         row.addWidget(self._chip)
         return row
@@ -241,6 +256,15 @@ class ConflictCard(QFrame):
         whole.addWidget(self._result, 1)
         return frame
 
+    def _before(self) -> str:
+        return self.tr("原来 {value}").format(value=self._words(self.conflict.base))
+
+    def _look(self) -> None:
+        self._note.set_whole(self._before())
+        self.mine.set_value(self._words(self.conflict.mine))
+        self.theirs.set_value(self._words(self.conflict.theirs))
+        self._show()
+
     def _show(self) -> None:
         decided = self._take is not None
         self.mine.set_on(self._take == "mine")
@@ -284,7 +308,8 @@ class ConflictCard(QFrame):
         if self.field is None:
             pair = lifecycle.WORKFLOW.states.get(str(value))
             return pair[language.lang() == "en"] if pair else str(value or wording.NONE)
-        return wording.value(self.field, value, language.lang(), name=self._name, choice=choice_name, plain=True)
+        plain = self.eye is not None and self.eye.isChecked()
+        return wording.value(self.field, value, language.lang(), name=self._name, choice=choice_name, plain=plain)
 
     def _state_word(self) -> str:
         return self.tr("业务状态") if self.conflict.field == "workflow" else self.conflict.field

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel
 from desktop.pages import decisions
 from desktop.pages.conflicts import ConflictsPage
 from desktop.tasks import Tasks
+from desktop.widgets import masked
 from desktop.widgets.text_marks import marked, stretches
 from sync.messages import FeedRow, Page, link
 from sync.records import RoundReport
@@ -64,6 +65,30 @@ def page(qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Callable[...,
 
 def words(widget: Any) -> str:
     return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+
+
+def test_a_telephone_number_is_masked_on_both_sides_until_its_eye_opens(
+    page: ConflictsPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    before, mine, theirs = "0769-22221111", "13812346210", "13912346210"
+    record = workspace.draft("organisation", {"name": "东莞市禾微光学有限公司", "contact_phone": before})
+    clash(workspace, record, ("contact_phone", before, mine, theirs))
+    page.open(id=record)
+    (card,) = page.cards
+    assert card.eye is not None
+    card.choose("theirs")
+
+    def said() -> str:
+        return " ".join([words(card), card.mine.radio.accessibleName(), card.theirs.radio.accessibleName()])
+
+    assert said().count("138****6210") == 2 and said().count("139****6210") == 3
+    assert not any(number in said() for number in (before, mine, theirs))
+    monkeypatch.setattr(masked, "SHOWN_MS", 30)
+    card.eye.click()
+    assert [said().count(number) for number in (before, mine, theirs)] == [1, 2, 3]
+    qtbot.waitUntil(lambda: not card.eye.isChecked())
+    assert not any(number in said() for number in (before, mine, theirs))
+    assert card.decision() == ("theirs", None)
 
 
 def test_each_side_keeps_its_own_name_time_and_value(page: ConflictsPage) -> None:

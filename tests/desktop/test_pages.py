@@ -13,10 +13,13 @@ from desktop.pages.detail import DetailPage
 from desktop.pages.figures import read_figures
 from desktop.pages.home import HomePage
 from desktop.pages.life_steps import steps_of
+from desktop.pages.preview import Preview
 from desktop.pages.record_reading import next_step, read_record
 from desktop.pages.todo import TodoPage
 from desktop.pages.visits import VisitsPage
 from desktop.tasks import Tasks
+from desktop.widgets import masked
+from desktop.widgets.masked import MaskedText
 from sync.workspace import Workspace
 from tests.desktop.platform_rows import PlatformRows
 
@@ -99,6 +102,37 @@ def test_todo_parts(qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Ca
     assert "还有 2 天" in words(page)
     buttons[-1].click()
     assert went[-1] == ("editor", {"id": returned, "field": "indicators"})
+
+
+@pytest.mark.parametrize("where", ["the company", "its demand", "beside a list"])
+def test_a_telephone_number_is_shown_for_a_while_and_no_longer_than_the_page(
+    qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Callable[..., None], settle: Settle,
+    monkeypatch: pytest.MonkeyPatch, where: str,
+) -> None:  # fmt: skip
+    company = workspace.draft("organisation", COMPANY)
+    demand = workspace.draft("demand", {"title": "等审核的需求", "org": company})
+    page: QWidget
+    if where == "beside a list":
+        page = Preview(workspace, tasks, navigate)
+        qtbot.addWidget(page)
+        page.show()
+        page.show_record(demand)
+        settle()
+    else:
+        made = DetailPage(workspace, tasks, navigate)
+        page = shown(qtbot, made, settle, id=company if where == "the company" else demand)
+    (line,) = page.findChildren(MaskedText)
+    assert "138****6210" in line.value.text() and "13812346210" not in words(page)
+    monkeypatch.setattr(masked, "SHOWN_MS", 30)
+    line.eye.click()
+    assert "13812346210" in line.value.text() and "13812346210" in line.value.accessibleName()
+    qtbot.waitUntil(lambda: "138****6210" in line.value.text())
+    assert not line.eye.isChecked()
+    monkeypatch.setattr(masked, "SHOWN_MS", 600_000)
+    line.eye.click()
+    page.hide()
+    page.show()
+    assert "13812346210" not in words(page) + line.value.accessibleName()
 
 
 def test_detail_leads_with_the_platforms_word_field_by_field(
