@@ -37,6 +37,7 @@ PAGES = {
     "landings": "desktop.pages.landings:LandingsPage",
     "library": "desktop.pages.library:LibraryPage",
     "reports": "desktop.pages.reports:ReportsPage",
+    "import": "desktop.pages.import_ledger:ImportPage",
     "detail": "desktop.pages.detail:DetailPage",
     "editor": "desktop.pages.editor:EditorPage",
     "conflicts": "desktop.pages.conflicts:ConflictsPage",

@@ -1,6 +1,6 @@
 """The window: sidebar, the stack of pages, status bar, menu and keys. Pages are made on their first visit.
 
-    navigate(name, **where)   a page by name, or "back", "search", "sync_now", "new", "lock"
+    navigate(name, **where)   a page by name, or "back", "search", "sync_now", "new", "imported", "lock"
 
 The window owns the rounds with the platform and the look (light or dark, text size); it listens to the workspace and
 lets the open page read again; the others when they are next seen. It must not know what a page shows.
@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
             "search": lambda: self.search.show_in(str(where.get("text", ""))),
             "sync_now": self._sync_now,
             "new": self.show_new,
+            "imported": lambda: self._show_imported(**where),
         }
         if self.here() == "unlock" and name != "back":
             return  # locked: only its own form leads out
@@ -183,6 +184,12 @@ class MainWindow(QMainWindow):
         """A round, with what was just typed: a page that saves while one types has it saved first."""
         saves = getattr(self.stack.currentWidget(), "when_saved", None)
         saves(self.rounds.start) if callable(saves) else self.rounds.start()
+
+    def _show_imported(self, **what: Any) -> None:
+        """The list of what an import brought."""
+        from desktop.pages.import_ledger import show_imported
+
+        show_imported(self, **what)
 
     def back(self) -> None:
         """The page before this one, or home."""
@@ -249,7 +256,7 @@ class MainWindow(QMainWindow):
     def escape(self) -> None:
         """Esc: back from a record; out of a field elsewhere. It never discards anything."""
         focus = QApplication.focusWidget()
-        if self._here[0] in ("detail", "editor", "conflicts", "help"):
+        if self._here[0] in ("detail", "editor", "conflicts", "help", "import"):
             self.back()
         elif isinstance(focus, QLineEdit | QPlainTextEdit):
             self.nav.list.setFocus()

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.models.grouping import GROUPINGS
+from desktop.pages.import_ledger import ledger_in
 from desktop.pages.list_reading import AT_ONCE, Asked, Found, read_rows
 from desktop.pages.page import Navigate, Page
 from desktop.pages.preview import Preview
@@ -46,6 +47,7 @@ class RecordsPage(Page):
     def __init__(self, workspace: Workspace, tasks: Tasks, navigate: Navigate) -> None:
         super().__init__(workspace, tasks, navigate)
         self.set_title(self.name())
+        self.setAcceptDrops(True)
         self._found: Found | None = None
         self._limit, self._wanted = AT_ONCE, ""
         self._percents: dict[str, int] = {}
@@ -85,11 +87,14 @@ class RecordsPage(Page):
         self.search = SearchField(self.tr("企业、项目、编号、拼音"), "Ctrl F")
         self.search.searched.connect(lambda _words: self._ask_again())
         self.new_button = self.make_new_button()
+        self.import_button = button(self.tr("导入台账"), icon_name="download")
+        self.import_button.clicked.connect(lambda: self.import_ledger())
         self.top.addWidget(self.heading)
         if len(self.kinds) > 1:
             self.top.addWidget(self.parts)
         self.top.addStretch(1)
-        self.add_tools(self.search, self.new_button)
+        self.add_tools(self.search, self.import_button, self.new_button)
+        self.import_button.setVisible(len(self.kinds) > 1)  # only now: without a parent it would be a window of its own
 
     def _make_filters(self) -> None:
         lang, every = self.lang(), self.tr("全部")
@@ -185,7 +190,11 @@ class RecordsPage(Page):
     # -- asking ----------------------------------------------------------------------------------------------
 
     def open(self, **where: Any) -> None:
-        """``id`` goes to a record, ``state``, ``sync`` and ``search`` set a filter."""
+        """``id`` goes to a record; ``state``, ``sync``, ``search`` set a filter; ``kind`` shows all of it, whatever was filtered."""
+        if where.get("kind") in self.kinds:
+            self._drop_filters("")
+            if len(self.kinds) > 1:
+                self.parts.choose(str(where["kind"]))
         if "state" in where:
             self.state.choose(str(where["state"]))
         if "sync" in where:
@@ -233,14 +242,17 @@ class RecordsPage(Page):
 
     def clear_filters(self) -> None:
         """Shows everything of this year again."""
+        self._drop_filters(str(self.today().year))
+        self._ask_again()
+
+    def _drop_filters(self, year: str) -> None:
         for one in (self.state, self.sync, self.industry):
             one.choose("")
-        self.year.choose(str(self.today().year))
+        self.year.choose(year)
         self.counted.blockSignals(True)
         self.counted.setChecked(True)
         self.counted.blockSignals(False)
         self.search.setText("")
-        self._ask_again()
 
     def _ask_again(self) -> None:
         self._limit = AT_ONCE
@@ -342,6 +354,23 @@ class RecordsPage(Page):
         super().resizeEvent(event)
         if was != self._narrow():
             self._spread()
+
+    # -- bringing in -----------------------------------------------------------------------------------------
+
+    def import_ledger(self, file: str = "") -> None:
+        """To the page that previews a ledger before it comes in, as the kind shown here."""
+        kind = self.parts.current() if len(self.kinds) > 1 else self.kinds[0]
+        self.navigate("import", **{key: said for key, said in (("file", file), ("kind", kind)) if said})
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A ledger may be dropped on the list."""
+        if ledger_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Previews it."""
+        event.acceptProposedAction()
+        self.import_ledger(ledger_in(event.mimeData()))
 
     # -- doing -----------------------------------------------------------------------------------------------
 

@@ -48,6 +48,8 @@ class WindowMenu(QObject):
         self._act(None, self.tr("新建登记…"), ("Ctrl+N",), window.show_new)
         self._act(menu, self.tr("搜索全部"), ("Ctrl+K",), partial(window.navigate, "search"))
         self._act(menu, self.tr("立即同步"), ("F5",), partial(window.navigate, "sync_now"))
+        if "import" in window.factories:
+            self._act(menu, self.tr("导入台账…"), (), partial(window.navigate, "import"))
         self._look(menu.addMenu(self.tr("显示")))
         if "preferences" in window.factories:
             self._act(menu, self.tr("设置"), ("Ctrl+,",), partial(window.navigate, "preferences"))

@@ -18,7 +18,7 @@ from desktop.widgets.field_editors import DateLine, FieldEditor, LongText, Typed
 from sync.domain.fields import Field
 
 
-class _Combo(QComboBox):
+class Combo(QComboBox):
     """A combo box the wheel does not turn while one scrolls the form."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -31,7 +31,7 @@ class Choice(FieldEditor):
 
     def __init__(self, field: Field, choices: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.box = _Combo(self)
+        self.box = Combo(self)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._free = field.open or not choices or field.type == "code"
         self._lost: str | None = None  # a value the list no longer has is shown and kept

@@ -30,6 +30,7 @@ from tests.desktop.full_profile import fill
 #: what is opened: a name, the page, and what the way there says (a word of the profile stands for its id)
 PLACES: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {}) for name in ("home", "todo", "records", "visits", "landings", "library", "reports", "sync", "preferences", "unlock")},
+    "import": ("import", {}),
     **{f"detail of {one}": ("detail", {"id": one}) for one in ("returned", "landing", "visit", "draft")},
     **{f"form of {one}": ("editor", {"id": one}) for one in ("draft", "achievement", "visit", "landing draft", "returned")},
     "form of an event": ("editor", {"kind": "event"}),
