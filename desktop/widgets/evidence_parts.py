@@ -74,6 +74,7 @@ class PaperBar(QFrame):
     removed = Signal()
     turned = Signal()
     zoomed = Signal(int)  # 1 larger, -1 smaller, 0 as wide as the pane
+    framing = Signal(bool)  # the edges are to be cut, or that is done
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,13 +89,16 @@ class PaperBar(QFrame):
         self._remove = _tool("x", self.tr("移除这份材料"), self.removed.emit)
         row.addWidget(self._remove)
         row.addWidget(_tool("rotate-cw", self.tr("转 90 度看（文件不变）"), self.turned.emit))
+        self._crop = _tool("crop", self.tr("裁掉四边看（文件不变）"), self._on_crop)
+        self._crop.setCheckable(True)
+        row.addWidget(self._crop)
         row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self.zoomed.emit(-1)))
-        self._percent = text("100%", "meta")
+        self._percent = button("", "link")
+        self._percent.setToolTip(self.tr("适合宽度"))
+        self._percent.clicked.connect(lambda: self.zoomed.emit(0))
+        self.set_percent(100)
         row.addWidget(self._percent)
         row.addWidget(_tool("zoom-in", self.tr("放大"), lambda: self.zoomed.emit(1)))
-        fit = button(self.tr("适合宽度"), "link")
-        fit.clicked.connect(lambda: self.zoomed.emit(0))
-        row.addWidget(fit)
 
     def show_paper(self, paper: Paper) -> None:
         """Name, pages, size and state of a paper."""
@@ -109,13 +113,64 @@ class PaperBar(QFrame):
             words, name, tone = _OTHER[paper.state]
             self._state.set_state(self.tr(words), name, tone)
 
+    def set_framing(self, framing: bool, *, drawn: bool) -> None:
+        """Whether the edges are being cut; only what is drawn can be."""
+        self._crop.setVisible(drawn)
+        self._crop.setChecked(framing)
+
+    def rest(self) -> None:
+        """Gives the keys to the button of the edges: else they go from a handle that is gone to whatever is next."""
+        self._crop.setFocus()
+
+    def _on_crop(self) -> None:
+        self.rest()
+        self.framing.emit(self._crop.isChecked())
+
     def set_percent(self, percent: int) -> None:
-        """The zoom."""
+        """The zoom; pressed, the page is as wide as the pane again."""
         self._percent.setText(f"{percent}%")
+        self._percent.setAccessibleName(f"{percent}% {self._percent.toolTip()}")
 
     def set_read_only(self, fixed: bool) -> None:
         """Whether the paper can be removed."""
         self._remove.setVisible(not fixed)
+
+
+class LookLine(QFrame):
+    """Says that a page is shown other than it is, and offers the page as it is; not there where it is."""
+
+    straightened = Signal(bool)  # level and cut, or the page as it is
+    uncut = Signal()  # the whole page again
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._level = True
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 3, 12, 3)
+        row.setSpacing(8)
+        self._said = text("", "meta", wrap=True)
+        row.addWidget(self._said, 1)
+        self.original = button("", "link")
+        self.original.clicked.connect(lambda: self.straightened.emit(not self._level))
+        self.whole = button(self.tr("整页"), "link")
+        self.whole.clicked.connect(self.uncut)
+        row.addWidget(self.original)
+        row.addWidget(self.whole)
+        self.hide()
+
+    def show_look(self, degrees: float, *, cut: bool, level: bool, framing: bool) -> None:
+        """What hangs by so many degrees, whether edges are cut, whether all that is shown or the page as it is."""
+        self._level = level
+        parts = [self.tr("扶正了 {degrees} 度").format(degrees=f"{abs(degrees):.1f}")] if degrees else []
+        parts += [self.tr("裁掉了四边")] if cut else []
+        words = " · ".join(parts) if level else self.tr("这是原图")
+        if framing:
+            words = self.tr("拖动四边的方块，或用 Tab 和方向键")
+        self._said.setText(f"{words} · " + self.tr("文件不变"))
+        self.original.setText(self.tr("看原图") if level else self.tr("看处理后"))
+        self.original.setVisible(not framing)
+        self.whole.setVisible(framing)
+        self.setVisible(framing or cut or bool(degrees))
 
 
 def _tool(name: str, words: str, call: Callable[[], object]) -> QToolButton:

@@ -2,7 +2,8 @@
 
 A file is copied into the encrypted store the moment it is dropped, pasted or chosen; all of that, and drawing pages,
 happens in the work lane. A file that cannot be taken is said in a sentence at the top of the pane, and nothing else
-stops. Zoom and turn change the view only. Must not know forms, saving of records or sync.
+stops. Zoom, turn, straightening and cropping change the view only; all but zoom is kept for the next time. Must not know
+forms, saving of records or sync.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from desktop.widgets import language
 from desktop.widgets.card import clear, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.choice_editors import Choice
-from desktop.widgets.evidence_parts import Invitation, PaperBar, signs
+from desktop.widgets.crop_frame import WHOLE, Crop
+from desktop.widgets.evidence_parts import Invitation, LookLine, PaperBar, signs
 from desktop.widgets.icons import icon
 from desktop.widgets.notice_bar import NoticeBar
-from desktop.widgets.page_images import NoPicture, page_image, page_images
+from desktop.widgets.page_images import NoPicture, hang, page_image, page_images
 from desktop.widgets.page_list import WIDTH, PageList
 from desktop.widgets.page_view import PageView
 from desktop.widgets.paper_facts import PaperFacts
@@ -44,6 +46,8 @@ from sync.records import Paper
 
 _ASIDE = 720  # px of the pane
 FEW = 4  # thumbnails drawn at once
+_SEEN = 0.3  # degrees; what hangs less is left as it is
+_SCENES = ("visit_photo",)  # a picture of a place has no lines to go by
 _DRAWN = 1_400  # px: a page is drawn once at this width and scaled on the screen
 
 
@@ -69,7 +73,10 @@ class EvidenceViewer(QFrame):
         self._paper: Paper | None = None
         self._kind = ""  # what the next file is, where somebody said so
         self._page = 0
+        self._hang = 0.0  # of the page, in degrees
+        self._framing = False
         self._fixed = False
+        self._look: dict[str, Any] = {}  # how the paper is looked at; kept for the next time
         self._awaited = ""  # a paper that was just taken in and is to be shown
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -223,10 +230,14 @@ class EvidenceViewer(QFrame):
         self._stack.setCurrentIndex(1)
         if new:
             self._page = 0
+            self._look = {}
+            self._framing = False
+            self._view.set_crop(WHOLE)
+            self._view.show_image(None)
             self._view.set_turned(0)
+            self._view.set_straight(True)
             self._view.fit()
             self._pages.set_pages(paper.pages)
-
             self._draw_thumbnails(paper, 0)
 
     def _draw_thumbnails(self, paper: Paper, first: int) -> None:
@@ -245,14 +256,50 @@ class EvidenceViewer(QFrame):
         paper = self._paper
         if paper is None:
             return
-        self._page = index
+        self._page, self._framing = index, False
 
-        def done(image: QImage | None) -> None:
+        def done(seen: tuple[QImage | None, float, dict[str, Any]]) -> None:
             if self._paper is not None and (self._paper.id, self._page) == (paper.id, index):
-                self._view.show_image(image)
+                image, degrees, kept = seen
+                self._look, self._hang = {**kept, **self._look}, degrees
+                self._view.show_image(image, degrees)
+                self._show_look()
                 self._unseen.setVisible(image is None)
 
         self._tasks.work(_page, self._papers, paper, index, done=done, failed=self._failed, owner=self)
+
+    def _show_look(self) -> None:
+        level = not self._look.get("original", False)
+        self._view.set_turned(self._look.get("turned", 0))
+        self._view.set_straight(level)
+        left, top, right, bottom = self._cuts().get(str(self._page), WHOLE)
+        cut: Crop = (left, top, right, bottom)
+        self._view.set_crop(cut if level else WHOLE, framing=self._framing)
+        self._bar.set_framing(self._framing, drawn=self._view.drawn())
+        self._line.show_look(self._hang, cut=cut != WHOLE, level=level, framing=self._framing)
+
+    def _cuts(self) -> dict[str, Any]:
+        return dict(self._look.get("cuts", {}))
+
+    def _frame(self, framing: bool) -> None:
+        """Shows the frame around what is to be seen of the page, or what it left."""
+        self._framing = framing
+        self._keep_look("original", False)
+
+    def _uncut(self) -> None:
+        self._framing = False
+        self._bar.rest()
+        self._keep_look("cuts", {page: cut for page, cut in self._cuts().items() if page != str(self._page)})
+
+    def _keep_look(self, name: str, value: object) -> None:
+        """Shows the paper so, now and the next time."""
+        if self._paper is None:
+            return
+        self._look = {**self._look, name: value}
+        self._show_look()
+        self._tasks.work(
+            self._papers.remember, _place(self._paper), self._look, done=None, failed=self._failed, owner=self
+        )
 
     # ---------------------------------------------------------------------------------------------- layout
 
@@ -308,10 +355,16 @@ class EvidenceViewer(QFrame):
         self._unseen.setContentsMargins(14, 6, 14, 6)
         self._unseen.hide()
         whole.addWidget(self._unseen)
+        self._line = LookLine()
+        whole.addWidget(self._line)
         self._bar = PaperBar()
         self._bar.removed.connect(self.remove)
-        self._bar.turned.connect(self._view.turn)
+        self._bar.turned.connect(lambda: self._keep_look("turned", (self._view.turned() + 90) % 360))
+        self._bar.framing.connect(self._frame)
+        self._line.uncut.connect(self._uncut)
+        self._line.straightened.connect(lambda level: self._keep_look("original", not level))
         self._bar.zoomed.connect(self._zoom)
+        self._view.framed.connect(lambda crop: self._keep_look("cuts", {**self._cuts(), str(self._page): crop}))
         self._view.zoomed.connect(self._bar.set_percent)
         whole.addWidget(self._bar)
         self._facts = PaperFacts(self._save_facts)
@@ -371,14 +424,20 @@ class EvidenceViewer(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _page(papers: Papers, paper: Paper, index: int) -> QImage | None:
-    """A page of a paper, None where it cannot be drawn (work lane)."""
+def _place(paper: Paper) -> str:
+    return f"look:{paper.id}"
+
+
+def _page(papers: Papers, paper: Paper, index: int) -> tuple[QImage | None, float, dict[str, Any]]:
+    """A page of a paper (None where it cannot be drawn), by how much it hangs, and how it was looked at (work lane)."""
     if paper.state == "missing":
-        return None
+        return None, 0.0, {}
     try:
-        return page_image(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, index, _DRAWN)
+        image = page_image(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, index, _DRAWN)
     except NoPicture:
-        return None
+        return None, 0.0, {}
+    degrees = 0.0 if paper.kind in _SCENES else hang(image)
+    return image, degrees if abs(degrees) >= _SEEN else 0.0, papers.recall(_place(paper), {})
 
 
 def _thumbnails(papers: Papers, paper: Paper, numbers: range) -> list[QImage]:

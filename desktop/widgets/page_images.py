@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QImage
 
-from sync.evidence import apart
+from sync.evidence import apart, straight
 from sync.evidence.drawing import NoPicture
 
-__all__ = ["NoPicture", "page_image", "page_images"]
+__all__ = ["NoPicture", "hang", "page_image", "page_images"]
 
 
 def page_image(key: str, read: Callable[[], bytes], mime: str, index: int, width: int) -> QImage:
@@ -24,6 +24,14 @@ def page_image(key: str, read: Callable[[], bytes], mime: str, index: int, width
     wide, high, pixels = apart.draw(key, read, mime, index, width)
     # the copy owns its pixels; a QImage over Python bytes would outlive them
     return QImage(pixels, wide, high, wide * 3, QImage.Format.Format_RGB888).copy()
+
+
+def hang(image: QImage) -> float:
+    """By how many degrees a drawn page is to be turned to the right so that its lines lie level."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    bits, step, width = plain.constBits(), plain.bytesPerLine(), plain.width() * 3
+    rows = (bits[at : at + width] for at in range(0, step * plain.height(), step))  # Qt fills rows up to four bytes
+    return straight.skew(plain.width(), plain.height(), b"".join(rows))
 
 
 def page_images(key: str, read: Callable[[], bytes], mime: str, numbers: range, width: int) -> list[QImage]:

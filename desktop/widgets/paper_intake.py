@@ -46,6 +46,12 @@ class Papers(Protocol):
     def read(self, sha256: str) -> bytes:
         """The file."""
 
+    def remember(self, key: str, value: Any) -> None:
+        """Keeps a small value."""
+
+    def recall(self, key: str, default: Any = None) -> Any:
+        """A value that was kept."""
+
 
 class PaperIntake(QObject):
     """Takes papers in. ``ensure(call)`` gives ``call`` the record's id; ``kind()`` says what the next file is."""

@@ -16,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from desktop.tasks import Tasks
 from desktop.widgets.evidence_viewer import EvidenceViewer
@@ -199,12 +199,140 @@ def test_zoom_and_turn_change_the_view_only(pane: Pane, papers: Path) -> None:
     before = view.percent()
     view.zoom_in()
     assert view.percent() > before
-    view.turn()
+    pane.viewer._bar._percent.click()
+    assert view.percent() == before
+    pane.viewer._bar.turned.emit()
     assert view.turned() == 90
     view.fit()
     view.zoom_out()
     (paper,) = pane.papers()
     assert pane.workspace.read(paper.sha256) == (papers / "demand-letter.pdf").read_bytes()
+
+
+def link(viewer: EvidenceViewer) -> QPushButton | None:
+    found = viewer._line.original
+    return found if found.isVisibleTo(viewer) else None
+
+
+def test_a_page_that_hangs_is_shown_level_and_as_it_is_when_asked(pane: Pane, papers: Path) -> None:
+    letter = papers / "demand-letter.pdf"
+    pane.viewer.take_files([letter])
+    pane.settle()
+    page, straight = pane.viewer._view._page, link(pane.viewer)
+    assert straight is not None
+    assert page.rotation() == pytest.approx(2.1, abs=0.2)
+    assert "扶正了 2." in pane.viewer._line._said.text() and straight.text() == "看原图"
+    straight.click()
+    pane.settle()
+    assert page.rotation() == 0
+    assert "这是原图" in pane.viewer._line._said.text() and straight.text() == "看处理后"
+    pane.viewer._bar.turned.emit()
+    pane.settle()
+    assert page.rotation() == 90
+    (paper,) = pane.papers()
+    assert pane.workspace.read(paper.sha256) == letter.read_bytes()
+
+
+def test_how_a_paper_was_looked_at_is_known_the_next_time_and_of_no_other(
+    qtbot: Any, pane: Pane, papers: Path, tasks: Tasks, settle: Callable[[], None]
+) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    settle()
+    straight = link(pane.viewer)
+    assert straight is not None
+    straight.click()
+    pane.viewer._bar.turned.emit()
+    settle()
+    again = EvidenceViewer(pane.workspace, tasks, pane.ensure)
+    qtbot.addWidget(again)
+    again.show()
+    again.set_papers(pane.papers())
+    settle()
+    assert again._view._page.rotation() == 90
+    straight = link(again)
+    assert straight is not None and straight.text() == "看处理后"
+    straight.click()
+    assert again._view._page.rotation() == pytest.approx(92.1, abs=0.2)
+    pane.viewer.take_files([papers / "demand-letter-unstamped.jpg"])
+    settle()
+    assert pane.viewer._view._page.rotation() == pytest.approx(0.55, abs=0.1)
+
+
+def shown(viewer: EvidenceViewer) -> tuple[int, int]:
+    pixmap = viewer._view._page.pixmap()
+    return pixmap.width(), pixmap.height()
+
+
+def test_a_page_is_cropped_with_keys_and_mouse_and_the_original_stays(
+    qtbot: Any, pane: Pane, papers: Path, tasks: Tasks, settle: Callable[[], None]
+) -> None:
+    pane.viewer.set_wanted([KINDS["visit"].fields["visit_photo"]])
+    pane.viewer.take_files([papers / "visit-record-photo.jpg"])
+    settle()
+    wide, high = shown(pane.viewer)
+    bar, frame = pane.viewer._bar, pane.viewer._view.frame
+    assert link(pane.viewer) is None
+    bar._crop.click()
+    settle()
+    left, _, right, bottom = frame.handles
+    assert [one.accessibleName() for one in frame.handles] == ["裁边：左边", "裁边：上边", "裁边：右边", "裁边：下边"]
+    assert all(one.isVisible() for one in frame.handles) and left.hasFocus()
+    for _ in range(10):
+        QTest.keyClick(left, Qt.Key.Key_Right)
+    across = frame.crop[0]
+    assert 0.05 < across < 0.2 and frame.crop[1:] == (0.0, 1.0, 1.0)
+    assert left.spoken_value() == f"{round(100 * across)}%"
+    QTest.mousePress(right, Qt.MouseButton.LeftButton)
+    QTest.mouseMove(right, QPoint(-5_000, 0))
+    QTest.mouseRelease(right, Qt.MouseButton.LeftButton)
+    assert frame.crop[2] == pytest.approx(across + 0.1)  # a part of the page always stays
+    assert frame.crop[1::2] == (0.0, 1.0) and not bottom.hasFocus()
+    settle()
+    bar._crop.click()
+    settle()
+    assert not any(one.isVisible() for one in frame.handles) and bar._crop.hasFocus()
+    assert shown(pane.viewer) == (round(wide * 0.1), high)
+    original = link(pane.viewer)
+    assert original is not None and "裁掉了四边" in pane.viewer._line._said.text()
+    original.click()
+    assert shown(pane.viewer) == (wide, high) and original.text() == "看处理后"
+    original.click()
+    settle()
+    again = EvidenceViewer(pane.workspace, tasks, pane.ensure)
+    qtbot.addWidget(again)
+    again.show()
+    again.set_papers(pane.papers())
+    settle()
+    assert shown(again) == (round(wide * 0.1), high)
+    again._bar._crop.click()
+    assert shown(again) == (wide, high)
+    again._line.whole.click()
+    settle()
+    assert shown(again) == (wide, high) and link(again) is None
+    (paper,) = pane.papers()
+    assert pane.workspace.read(paper.sha256) == (papers / "visit-record-photo.jpg").read_bytes()
+
+
+def test_in_a_turned_page_an_arrow_moves_the_edge_the_way_it_points(pane: Pane, papers: Path) -> None:
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    pane.viewer._bar.turned.emit()
+    pane.viewer._bar._crop.click()
+    frame = pane.viewer._view.frame
+    top = frame.handles[1]  # now at the right
+    before = top.middle()
+    QTest.keyClick(top, Qt.Key.Key_Left)
+    QTest.keyClick(top, Qt.Key.Key_Left)
+    assert before.x() - top.middle().x() in range(6, 11)
+    assert frame.crop[1] > 0 and frame.crop[::2] == (0.0, 1.0)
+
+
+def test_a_picture_of_a_place_is_left_as_it_is(pane: Pane, papers: Path) -> None:
+    pane.viewer.set_wanted([KINDS["visit"].fields["visit_photo"]])
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    assert pane.viewer._view._page.rotation() == 0
+    assert link(pane.viewer) is None
 
 
 def test_asking_for_a_missing_paper_shows_where_to_add_it(pane: Pane, papers: Path) -> None:
