@@ -243,10 +243,11 @@ class EditorPage(EditorFrame):
         form, saver = self._form(), self._saver_now()
         self.record = kept.record
         self._problems = list(kept.checked.problems)
-        saver.seen.update(form.set_values(kept.record.fields, skip=saver.unsaved() | frozenset(form.unread())))
-        form.set_papers(kept.record.papers)
+        with form.at_once():
+            saver.seen.update(form.set_values(kept.record.fields, skip=saver.unsaved() | frozenset(form.unread())))
+            form.set_papers(kept.record.papers)
+            form.show_problems(self._problems)
         self.viewer.set_papers(kept.record.papers)
-        form.show_problems(self._problems)
         self._say_checks()
         self.show_record()
 

@@ -9,7 +9,8 @@ Must not know pages, saving or sync.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -134,6 +135,16 @@ class RecordForm(QScrollArea):
                 shown.refresh_note()
         self._settle()
         return taken
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is set within is settled once, at the end."""
+        self._settling = True
+        try:
+            yield
+        finally:
+            self._settling = False
+            self._settle()
 
     def set_texts(self, texts: Mapping[str, str]) -> None:
         """Puts back text that never became a value."""
@@ -372,13 +383,13 @@ class RecordForm(QScrollArea):
             else:
                 self._slots[field.name].set_needed(needed)
             cells[self._key(field)].append((box, self._wide(field)))
-        number = 0
+        number, gaps = 0, set(self.gaps())
         for key, section in self.sections.items():
             section.place(cells[key])
             section.setVisible(bool(cells[key]))
             number += bool(cells[key])
             section.set_number(number)
-            self._say(section, values)
+            self._say(section, values, gaps)
         self._settling = False
         self.resectioned.emit()
 
@@ -387,10 +398,9 @@ class RecordForm(QScrollArea):
             return True
         return field.type == "set" or (field.type == "text" and (field.most or 0) >= 200)
 
-    def _say(self, section: FormSection, values: Mapping[str, Any]) -> None:
+    def _say(self, section: FormSection, values: Mapping[str, Any], stopping: set[str]) -> None:
         mine = [field for field in self._declared() if self._key(field) == section.name and field.applies(values)]
-        names = {field.name for field in mine}
-        gaps = sum(name in names for name in self.gaps())
+        gaps = sum(field.name in stopping for field in mine)
         held = [field for field in mine if field.stored and not empty(values.get(field.name))]
         papers = any(self._slots[field.name].count() for field in mine if not field.stored)
         needed = [field for field in mine if field.needed(values, "submit")]
