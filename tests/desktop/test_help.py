@@ -128,7 +128,10 @@ def test_many_hits_come_in_steps(window: MainWindow, workspace: Workspace, settl
         press(window, "PgDown")
     assert len(found(window)) == MOST + 1 and "再写几个字" in found(window)[-1]
     window.search.field.setText("高埗镇第7厂")
-    QTest.qWait(250)
+    for _ in range(100):
+        QTest.qWait(50)
+        if "再写几个字" not in found(window)[-1]:  # the pause of typing is over, however busy the machine is
+            break
     press(window, "Down")
     second = found(window)[1]
     press(window, "Return")
