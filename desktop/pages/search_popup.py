@@ -89,7 +89,7 @@ class SearchPopup(QFrame):
         column.setContentsMargins(10, 10, 10, 8)
         column.setSpacing(8)
         self.field = SearchField(self.tr("企业、项目、编号、拼音首字母，或要做的事"))
-        self.field.searched.connect(self._search)
+        self.field.searched.connect(self._typed)
         self.field.installEventFilter(self)
         column.addWidget(self.field)
         self._found = QStandardItemModel(self)
@@ -143,6 +143,11 @@ class SearchPopup(QFrame):
         if watched is self.field and event.type() == QEvent.Type.FocusOut and not self.list.hasFocus():
             self.hide()
         return super().eventFilter(watched, event)
+
+    def _typed(self, words: str) -> None:
+        """After a pause of typing; what was looked for already keeps the place somebody has moved to."""
+        if words != self._words:
+            self._search(words)
 
     def _search(self, words: str) -> None:
         self._found.clear()
