@@ -14,18 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync import client, engine
 from tests.bench.proxy import Proxy
-from tests.support.commands import CHANGAN, UNITS, Laptop, Platform, demand, paper
+from tests.support.commands import CHANGAN, Laptop, Platform, demand, paper
 
 SCAN_BYTES = 20_000_000  # three parts
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    made = Platform(tmp_path / "平台的家")
-    made("init", "--units", UNITS)
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -16,20 +16,11 @@ from desktop.pages.main_window import MainWindow
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from sync.workspace import Workspace
-from tests.support.commands import QINGXI, TODAY, UNITS, Laptop, Platform, paper
+from tests.support.commands import QINGXI, TODAY, Laptop, Platform, paper
 from tests.support.hands import Hands
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LETTER = paper("demand-letter.pdf")
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    made = Platform(tmp_path / "platform")
-    made("init", "--units", UNITS)
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

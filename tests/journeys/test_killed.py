@@ -14,25 +14,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import CHANGAN, DALANG, PRACTICE, ROOT, UNITS, Laptop, Platform, demand, environment, paper
+from tests.support.commands import CHANGAN, DALANG, PRACTICE, ROOT, Laptop, Platform, demand, environment, paper
 
 SECONDS = float(os.environ.get("LIAISON_KILL_SECONDS", "12"))
 SEED = int(os.environ.get("LIAISON_KILL_SEED", "7"))
 SENT_BYTES = 60_000_000
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    made = Platform(tmp_path / "平台的家")
-    made("init", "--units", UNITS)
-    made.start()
-    yield made
-    made.stop()
 
 
 def large(path: Path, size: int = SENT_BYTES) -> Path:

@@ -1,0 +1,20 @@
+"""What journeys begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import UNITS, Platform
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    """A platform of its own, serving."""
+    made = Platform(tmp_path / "平台的家")
+    made("init", "--units", UNITS)
+    made.start()
+    yield made
+    made.stop()
