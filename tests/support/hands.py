@@ -93,8 +93,10 @@ class Hands:
         QTest.keyClick(self._window(), sequence[0].key(), sequence[0].keyboardModifiers())
 
     def _window(self) -> QWindow:
-        window = QGuiApplication.focusWindow()
-        assert window is not None, "no window has the focus"
+        end = time.monotonic() + SECONDS
+        while (window := QGuiApplication.focusWindow()) is None:  # one that was just shown has it a moment later
+            assert time.monotonic() < end, "no window has the focus"
+            QTest.qWait(5)
         return window
 
 
