@@ -85,7 +85,7 @@ def _standing(found: Findings, org: Facts, field: str, params: Parameters, statu
 
 def _amount(facts: Facts, name: str) -> int:
     value = facts.get(name)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _enterprise(found: Findings, facts: Facts, params: Parameters) -> Days:

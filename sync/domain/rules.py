@@ -30,6 +30,7 @@ from sync.domain.values import (
     uscc_problem_values,
 )
 from sync.domain.verdict import Facts, Verdict, with_fields
+from sync.domain.written import plain_facts
 
 __all__ = [
     "DEFAULTS",
@@ -75,7 +76,7 @@ def evaluate_case(case: Mapping[str, Any], params: Parameters = DEFAULTS) -> Ans
     try:
         if not isinstance(facts, Mapping):
             raise TypeError("input")
-        return {"id": case.get("id"), **answer(facts, params)}
+        return {"id": case.get("id"), **answer(plain_facts(facts), params)}
     except BadValue as wrong:
         unread = Problem(None, wrong.code, "block", {"value": wrong.value, "label": "填写的", "label_en": "The entry"})
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:

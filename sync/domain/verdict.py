@@ -145,6 +145,10 @@ def received_on(facts: Facts) -> date | None:
     try:
         return to_instant(received).astimezone(SHANGHAI).date()
     except (TypeError, ValueError):
+        pass
+    try:
+        return day_of(received)
+    except BadValue:
         raise BadValue("NOT_A_TIME", received) from None
 
 

@@ -36,7 +36,7 @@ def changed(base, changes):
         *outer, last = path.split(".")
         spot = facts
         for name in outer:
-            spot = spot[name]
+            spot = spot[int(name)] if isinstance(spot, list) else spot[name]
         if value is REMOVE:
             del spot[last]
         else:
