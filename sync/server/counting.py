@@ -3,15 +3,18 @@
 What an accepted record counts for stands in its ``counted`` fact ({"year", "credit", "codes", "unit"?}); the figures
 are the sum of those facts by ``sync.domain.quota``, never a counter that could drift. Whatever changes something
 received (a decision, a withdrawal, an organisation's code) settles all facts in the same transaction, so that
-``verify`` can ask the rules from scratch and must find the same.
+``verify`` can ask the rules from scratch and must find the same. Only rows a restored platform is handed back may not
+wait for that: they bring the facts of a day when other units' records were here that are not back yet, and a row written
+between two stretches would fork the history. They leave a debt, and whoever handed them back pays it by reading on.
 This module must not know HTTP or how a decision is written.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +26,7 @@ from sync.domain.parameters import Parameters
 from sync.domain.quota import FINDS, Item, QuotaProgress, Tally, own_year, pilot_stage, plain_number, progress
 from sync.domain.verdict import Verdict
 from sync.server import judge, units
+from sync.server.database import Database
 from sync.server.held import Held, picture
 from sync.server.schema import record
 from sync.server.work import Work
@@ -34,6 +38,8 @@ IN_SERVICE = frozenset({
     "in_service", "assigned", "advancing", "stalled", "landed", "matching", "matched", "contracted", "fulfilled"
 })  # fmt: skip
 _STANDING = ("accepted", "amending")
+OWED = "recount"  # the platform's setting that names the last refill not counted yet: its unit and instant
+REST = timedelta(minutes=10)  # after a refill broke off, so long until any laptop's asking settles it
 
 
 def items(connection: Connection) -> list[Item]:
@@ -156,6 +162,17 @@ class Count:
 def settle(work: Work) -> list[str]:
     """Count again after something received, accepted or credited has changed."""
     return Count(work, judge.parameters(work.connection)).settle()
+
+
+def owe(database: Database, connection: Connection, unit: str, at: str) -> None:
+    """Remember, durably, that a unit's refill is not counted yet."""
+    database.set(connection, OWED, f"{unit} {at}")
+
+
+def is_owed(database: Database, connection: Connection, unit: str, clock: Callable[[], str]) -> bool:
+    """Whether a recount is due now that ``unit`` reads: it handed rows back last, or whoever did has not come again."""
+    last, _space, at = (database.value(connection, OWED) or "").partition(" ")
+    return bool(last) and (last == unit or abs(datetime.fromisoformat(clock()) - datetime.fromisoformat(at)) > REST)
 
 
 def concerns(held: Held, work: Work) -> bool:

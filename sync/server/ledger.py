@@ -202,24 +202,46 @@ class Ledger:
         The place the page leads to is signed, also where the feed goes on: whoever has read a page can prove it.
         """
         with self.database.read() as connection:
-            epoch = self.database.epoch(connection)
-            seq, chain = self._head(connection, unit)
-            if not self._is_ours(connection, unit, epoch, seq, cursor):
-                raise Diverged(epoch, seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
-            rows: list[str] = []
-            if cursor.seq < seq:
-                after = select(feed.c.body).where(feed.c.unit == unit, feed.c.seq > cursor.seq, feed.c.seq <= seq)
-                rows = _cut(connection.execute(after.order_by(feed.c.seq).limit(min(limit, MAX_PAGE_ROWS))).scalars())
-            end = cursor.seq + len(rows)
-            if end < seq:
-                chain = str(connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == end)).scalar_one())
-                return RawPage(epoch, rows, True, (end, chain, self.seal.sign_head(unit, epoch, end, chain)), ())
-            missing = select(paper.c.sha256).where(
-                paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 > want_after
-            )
-            want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT + 1)).scalars())
+            if not counting.is_owed(self.database, connection, unit, self.clock):
+                return self._page(connection, unit, cursor, limit, want_after)
+        self.recount()
+        with self.database.read() as connection:
+            return self._page(connection, unit, cursor, limit, want_after)
+
+    def _page(self, connection: Connection, unit: str, cursor: Cursor, limit: int, want_after: str) -> RawPage:
+        epoch = self.database.epoch(connection)
+        seq, chain = self._head(connection, unit)
+        if not self._is_ours(connection, unit, epoch, seq, cursor):
+            raise Diverged(epoch, seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
+        rows: list[str] = []
+        if cursor.seq < seq:
+            after = select(feed.c.body).where(feed.c.unit == unit, feed.c.seq > cursor.seq, feed.c.seq <= seq)
+            rows = _cut(connection.execute(after.order_by(feed.c.seq).limit(min(limit, MAX_PAGE_ROWS))).scalars())
+        end = cursor.seq + len(rows)
+        if end < seq:
+            chain = str(connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == end)).scalar_one())
+            return RawPage(epoch, rows, True, (end, chain, self.seal.sign_head(unit, epoch, end, chain)), ())
+        missing = select(paper.c.sha256).where(
+            paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 > want_after
+        )
+        want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT + 1)).scalars())
         signed = (end, chain, self.seal.sign_head(unit, epoch, end, chain))
         return RawPage(epoch, rows, False, signed, want[:MAX_WANT], len(want) > MAX_WANT)
+
+    def recount(self) -> None:
+        """Count everything anew after a refill, if that is still owed."""
+        def once() -> None:
+            with self.database.read() as connection:
+                codes = list(connection.execute(select(head.c.unit)).scalars())
+            with self.database.write(*codes) as connection:
+                if self.database.value(connection, counting.OWED):
+                    work = Work(connection, self.clock())
+                    counting.settle(work)
+                    self.database.set(connection, counting.OWED, "")
+                    self.database.mark(connection)
+                    work.finish()
+
+        retried(once)
 
     def head(self, unit: str) -> tuple[str, int, str, str]:
         """(epoch, seq, chain, signature) of a unit's feed."""

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from sync.messages import GENESIS, BadMessage, Cursor, canonical, link
+from sync.server import counting
 from sync.server.database import dumps, put
 from sync.server.decide import MOVE
 from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
@@ -59,6 +60,7 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
             taken_rows = _verbatim(service, connection, actor.unit, rows, chains)
         else:
             taken_rows = _anew(service, connection, actor.unit, rows)
+        counting.owe(service.database, connection, actor.unit, service.ledger.clock())
         service.database.mark(connection)
         now = connection.execute(end).one()
         place = [service.database.epoch(connection), int(now.seq), str(now.chain)]

@@ -1,4 +1,4 @@
-"""Verify finds what is wrong; a backup brings everything back; laptops hand in what it lacked."""
+"""Verify finds what is wrong; a backup brings everything back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from sync.messages import GENESIS
-from sync.server import archive, refill, review, schema
-from sync.server.held import Actor
-from sync.server.ledger import Diverged
-from sync.server.refusals import Refusal
+from sync.server import archive, review, schema
 from sync.server.service import Service
 from sync.server.upkeep import dump, verify
 
@@ -126,125 +122,3 @@ def _rewrite(out: Path, what: str) -> None:
     with zipfile.ZipFile(out, "w") as written:
         for name, data in parts.items():
             written.writestr(name, data)
-
-
-# ------------------------------------------------------------------------------------- the way back after a restore
-
-
-def _handed(desk: Any, common: int, head: Any) -> dict[str, Any]:
-    epoch, seq, chain, signature = head
-    before = desk.rows[common - 1].chain if common else GENESIS
-    return {"rows": [row.body for row in desk.rows[common:]], "chain": before, "epoch": epoch, "head": [seq, chain, signature]}
-
-
-@pytest.fixture
-def lost(service: Service, desk: Callable[..., Any], submitted: Callable[..., str], tmp_path: Path) -> tuple[Any, Any, int]:
-    """A laptop that has read more than the restored platform knows: (desk, its head, the last common seq)."""
-    a, b = desk("甲"), desk("乙")
-    submitted(a)
-    a.pull()
-    common = a.cursor.seq
-    archive.backup(service, tmp_path / "b.zip")
-    review.act(service, "d1", "accept")
-    a.edit("d1", {"goal": (None, "更准")})
-    a.edit("d5", {"title": "原"})
-    b.edit("d5", {"title": ("原", "乙的")})
-    a.edit("d5", {"title": ("原", "甲的")})
-    a.edit("d5", {"budget_fen": "不对"})
-    a.pull()
-    head = service.ledger.head(CHANGAN)
-    archive.restore(service, tmp_path / "b.zip")
-    return a, head, common
-
-
-def test_lost_rows_are_taken_back_verbatim(service: Service, lost: tuple[Any, Any, int]) -> None:
-    a, head, common = lost
-    cursor = a.cursor
-    with pytest.raises(Diverged):
-        a.pull()
-    expected = [row.body for row in a.rows]
-    answer = refill.take_back(service, a.actor, _handed(a, common, head))
-    assert (answer["taken"], answer["verbatim"]) == (len(expected) - common, True)
-    assert answer["head"] == [service.ledger.head(CHANGAN)[0], cursor.seq, cursor.chain]
-    a.rows, a.cursor = [], type(cursor)()
-    a.pull()
-    assert [row.body for row in a.rows] == expected and a.cursor.chain == cursor.chain
-    held = a.see("d1")
-    assert (held["workflow"], held["facts"]["number"], held["amendment"]) == ("amending", "XQ26-0001", {"goal": "更准"})
-    assert a.see("d5")["conflicts"][0]["mine"] == "甲的"
-    assert verify(service)["ok"], verify(service)["problems"]
-    assert service.ledger.missing(CHANGAN, [row.change for row in a.rows if row.body["device"]]) == []
-
-
-def test_numbers_given_before_the_backup_was_needed_are_not_given_again(
-    service: Service, lost: tuple[Any, Any, int], submitted: Callable[..., str], desk: Callable[..., Any]
-) -> None:
-    a, head, common = lost
-    refill.take_back(service, a.actor, _handed(a, common, head))
-    submitted(desk("丁"), "d8", "另一项完全不同的需求", b"%PDF d8")
-    assert review.act(service, "d8", "accept")["number"] == "XQ26-0002"
-
-
-def test_a_change_sent_again_after_it_was_taken_back_is_known(service: Service, lost: tuple[Any, Any, int]) -> None:
-    a, head, common = lost
-    refill.take_back(service, a.actor, _handed(a, common, head))
-    row = next(row for row in a.rows[common:] if row.record == "d5")
-    sent = {**a.change("d5", {"title": "原"}), "id": row.change}
-    assert a.push(sent) == [[row.change, row.seq]]
-
-
-def test_a_forked_history_takes_what_is_unknown_anew(
-    service: Service, lost: tuple[Any, Any, int], desk: Callable[..., Any]
-) -> None:
-    a, head, common = lost
-    b = desk("乙")
-    b.edit("d6", {"title": "恢复之后写的"})
-    answer = refill.take_back(service, a.actor, _handed(a, common, head))
-    assert answer["verbatim"] is False and answer["taken"] >= 5
-    held = a.see("d1")
-    assert (held["workflow"], held["facts"]["number"], held["amendment"]) == ("amending", "XQ26-0001", {"goal": "更准"})
-    assert a.see("d6")["fields"]["title"] == "恢复之后写的"
-    (conflict,) = a.see("d5")["conflicts"]
-    assert {conflict["mine"], conflict["theirs"]} == {"甲的", "乙的"}
-    assert verify(service)["ok"], verify(service)["problems"]
-    again = refill.take_back(service, a.actor, _handed(a, common, head))
-    assert again["taken"] == 0, "handed in twice it changes nothing"
-
-
-@pytest.mark.parametrize("what", ["row", "signature", "gap", "cut", "unit", "place"])
-def test_a_history_that_is_not_the_platforms_own_is_refused(service: Service, lost: tuple[Any, Any, int], what: str) -> None:
-    a, head, common = lost
-    body = _handed(a, common, head)
-    actor = a.actor
-    if what == "row":
-        body["rows"][0] = {**body["rows"][0], "fields": {"title": [None, "伪造"]}}
-    elif what == "signature":
-        body["head"][2] = "AAAA"
-    elif what == "gap":
-        del body["rows"][1]
-    elif what == "cut":
-        del body["rows"][-1]
-    elif what == "place":
-        body["rows"] = body["rows"][1:]
-    else:
-        actor = Actor("丙", "x", "441900121")
-    before = list(dump(service))
-    with pytest.raises(Refusal) as refused:
-        refill.take_back(service, actor, body)
-    assert refused.value.code in ("head_not_ours", "rows_do_not_link")
-    assert list(dump(service)) == before
-
-
-def test_files_lost_with_the_restore_are_wanted_again(
-    service: Service, desk: Callable[..., Any], submitted: Callable[..., str], tmp_path: Path
-) -> None:
-    a = desk("甲")
-    archive.backup(service, tmp_path / "b.zip")
-    submitted(a)
-    a.pull()
-    head = service.ledger.head(CHANGAN)
-    archive.restore(service, tmp_path / "b.zip")
-    refill.take_back(service, a.actor, _handed(a, 0, head))
-    a.cursor = type(a.cursor)(service.ledger.head(CHANGAN)[0], a.cursor.seq, a.cursor.chain)
-    a.pull()
-    assert a.want == [a.see("e-d1")["fields"]["sha256"]] and a.see("d1")["workflow"] == "submitted"
