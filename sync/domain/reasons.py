@@ -240,6 +240,12 @@ FLOW: dict[str, Sentences] = {
         "No progress for {days} days (the limit is {limit}). Ask to escalate: register 1 blocker and say what help is wanted."),
     "NO_RECEIPT": ("平台还没有确认这条记录，没有回执。请先同步。", "The platform has not confirmed this record, so there is no receipt. Sync first."),
     "NOT_YOURS": ("平台没有把这条记录交给你单位办理，这处改动没有被接收。", "The platform has not put this record into your unit's hands; the change was not taken."),
+    "NOT_HERE_NOW": ("平台上现在没有这条记录，可能刚从备份恢复、还没有补回。这一步没有记下，请过一两天再办。",
+        "The platform does not have this record now; it may just have been restored and not have it back yet. "
+        "The step was not taken; try again in a day or two."),
+    "OTHERS_FIRST": ("平台恢复后核实：这条记录另一单位登记在先，不归你单位，也不计入。你写的内容仍在本机；确属另一项的，请新建 1 条。",
+        "After the platform was restored it turned out that another unit had this record first; it is not yours and does not count. "
+        "What you wrote is still on this computer; if it is another item, make a new record."),
     "BAD_SHARES": ("协同发现各方份额之和须为 1，现为 {sum}。", "The shares of joint finders must add up to 1; they make {sum}."),
 }  # fmt: skip
 

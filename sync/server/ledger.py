@@ -72,8 +72,8 @@ class Ledger:
 
         return retried(once)
 
-    def decide(self, connection: Connection, actor: Actor, bodies: Sequence[Any], trusted: bool = False) -> list[list[Any]]:
-        """``push`` inside a transaction. ``trusted``: rows of our own history, whose authors are kept."""
+    def decide(self, connection: Connection, actor: Actor, bodies: Sequence[Any], since: str = "") -> list[list[Any]]:
+        """``push`` inside a transaction. ``since``: it is a row of our own history, first written then; its author is kept."""
         work = Work(connection, self.clock())
         context = Context(
             work.at, fresh, self._touched(work), lambda each: submission.stops(work, each),
@@ -81,8 +81,10 @@ class Ledger:
         )  # fmt: skip
         read = [_read(body) for body in bodies]
         work.load({each.change.record for each in read if each.change is not None})
-        makers = {} if trusted else _makers(connection, actor, {each.change.device for each in read if each.change is not None})
+        makers = {} if since else _makers(connection, actor, {each.change.device for each in read if each.change is not None})
         known = _known(connection, [each.id for each in read if each.change is not None])
+        if since:  # what another unit put under this id while it was forgotten is not our first answer
+            known = {name: row for name, row in known.items() if row["unit"] == actor.unit}
         answers: list[list[Any]] = []
         written: dict[str, dict[str, Any]] = {}
         touched: dict[str, Held] = {}
@@ -95,11 +97,11 @@ class Ledger:
             elif one.id in written:
                 answers.append(_again(written[one.id], one.id, digest))
             else:
-                writer = actor if trusted else Actor(makers.get(one.device, actor.name), one.device, actor.unit)
-                problems = self._one(work, context, actor, writer, each, touched, trusted)
+                writer = actor if since else Actor(makers.get(one.device, actor.name), one.device, actor.unit)
+                problems = self._one(work, context, actor, writer, each, touched, since)
                 said = [problem.to_json() for problem in problems]
                 written[one.id] = {
-                    "id": one.id, "hash": "" if trusted else digest, "unit": actor.unit, "record": one.record, "seq": 0,
+                    "id": one.id, "hash": "" if since else digest, "unit": actor.unit, "record": one.record, "seq": 0,
                     "problems": dumps(said) if said else "[]",
                 }  # fmt: skip
                 answers.append([one.id, 0, said])
@@ -110,26 +112,27 @@ class Ledger:
         for row in written.values():
             row["seq"] = seqs.get(row["id"], 0)
         if written:
-            add(connection, change, written.values())
+            put(connection, change, ("id",), written.values()) if since else add(connection, change, written.values())
         return [_answer(answer, seqs) for answer in answers]
 
     def _one(
-        self, work: Work, context: Context, actor: Actor, writer: Actor, each: _Read, touched: dict[str, Held], trusted: bool
+        self, work: Work, context: Context, actor: Actor, writer: Actor, each: _Read, touched: dict[str, Held], since: str
     ) -> list[Problem]:
         """Decide one new change and write its row; ``writer`` made it, ``actor`` brought it."""
         one = each.change
         assert one is not None  # noqa: S101  the caller looked
         held = work.get(one.record)
-        if held is not None and held.unit != actor.unit and not (sharing.serves(held, actor.unit) and sharing.only_a_step(one)):
-            return self._refuse(work, writer, one, [_problem("NOT_YOURS")])
+        barred = _barred(held, actor, one)
+        if barred:
+            return self._refuse(work, writer, one, [_problem(barred)])
         existed = held is not None
         if held is None:
-            held = work.start(one.record, actor.unit, one.kind)
+            held = work.start(one.record, actor.unit, one.kind, since)
         if _grows_too_large(held, one, each.size):
             if not existed:
                 work.records[one.record] = None
             return self._refuse(work, writer, one, [_problem("RECORD_TOO_LARGE")], held if existed else None)
-        closed = _closed_month(work, held, one) if existed and not trusted else None
+        closed = _closed_month(work, held, one) if existed and not since else None
         if closed is not None:
             return self._refuse(work, writer, one, [closed], held)
         before = picture(held)
@@ -332,6 +335,14 @@ def _read(body: Any) -> _Read:
         base, new = fields.pop(MOVE)
         one = replace(one, fields=fields, workflow=(base, new))
     return _Read(one, one.id, hashlib.sha256(text).hexdigest(), len(text))
+
+
+def _barred(held: Held | None, actor: Actor, one: Change) -> str:
+    """Why a change may not be made on this record at all: the problem's code, or nothing."""
+    step = sharing.only_a_step(one)
+    if held is None:  # nobody begins a record with a step: it is one that a restored platform has forgotten
+        return "NOT_HERE_NOW" if step else ""
+    return "" if held.unit == actor.unit or (step and sharing.serves(held, actor.unit)) else "NOT_YOURS"
 
 
 def _grows_too_large(held: Held, one: Change, size: int) -> bool:

@@ -5,16 +5,23 @@ leads there, so then they are its own history. Where they go on exactly where th
 verbatim, same places, same chain. Where the history has forked meanwhile,
 what is unknown is applied anew through the normal path, under the names of those who did it then; what the platform
 itself had decided (acceptances, numbers) is decided again as before, if the record is still where it was.
+
+The same proof says whose a record is. While the platform had forgotten it, another unit that knew its id may have begun
+it anew; then the earlier first row under the platform's signature has it. The other unit is told so, and what it wrote
+stays on its laptops and in quarantine. This holds as long as the platform's clock was not set back before the first one.
 This module must not know HTTP.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from sync.domain.lifecycle import CLOSED
+from sync.domain.problems import Problem
 from sync.messages import GENESIS, BadMessage, Cursor, canonical, link
 from sync.server import counting
 from sync.server.database import dumps, put
@@ -24,7 +31,7 @@ from sync.server.numbers import reserve, taken
 from sync.server.refusals import Refusal
 from sync.server.schema import change, feed, head, quarantine
 from sync.server.service import Service
-from sync.server.work import Work, append, feed_row
+from sync.server.work import Work, append, feed_row, fresh
 
 MAX_ROWS = 50_000
 _NEEDED = {"change": str, "record": str, "kind": str, "at": str, "by": str, "device": str, "what": str, "fields": dict, "version": int}
@@ -55,7 +62,8 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
         chains = _linked(rows, before, seq, chain)
         end = select(head.c.seq, head.c.chain).where(head.c.unit == actor.unit)
         last = connection.execute(end).one()
-        verbatim = (int(last.seq), str(last.chain)) == (first, before)
+        theirs = _claimed(service, connection, actor.unit, rows)
+        verbatim = (int(last.seq), str(last.chain)) == (first, before) and not theirs
         if verbatim:
             taken_rows = _verbatim(service, connection, actor.unit, rows, chains)
         else:
@@ -93,14 +101,61 @@ def _linked(rows: Sequence[Mapping[str, Any]], chain: str, seq: int, end: str) -
     return chains
 
 
+def _claimed(service: Service, connection: Connection, unit: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Settle whose the records of these rows are that another unit has here now; returns those that remain that unit's."""
+    work, theirs = Work(connection, service.ledger.clock()), set()
+    work.load(row["record"] for row in rows if _own(row))
+    for row in rows:
+        held = work.get(row["record"]) if _own(row) else None
+        if held is None or held.unit == unit:
+            continue
+        if row["version"] == 1 and _since(row) < held.created_at:
+            _release(work, held)
+        else:
+            theirs.add(held.id)
+    work.finish()
+    return theirs
+
+
+def _since(row: Mapping[str, Any]) -> str:
+    """When a row was first written, on whichever platform."""
+    return str(row.get("since") or row["at"])
+
+
+def _own(row: Mapping[str, Any]) -> bool:
+    """Whether a row tells of a record of the unit whose feed it is in."""
+    return bool(row["version"]) and "unit" not in row
+
+
+def _release(work: Work, held: Held, change_id: str = "") -> None:
+    """Take a record from a unit that had no right to it, and tell the unit; its text stays in sight there, as refused."""
+    told = select(feed.c.body).where(feed.c.unit == held.unit, feed.c.record == held.id).order_by(feed.c.seq)
+    bodies = [_as_change(row) for row in map(json.loads, work.connection.execute(told).scalars()) if row["device"] and _own(row)]
+    put(work.connection, quarantine, ("id",), [
+        {"id": body["id"], "unit": held.unit, "record": held.id, "code": "OTHERS_FIRST", "body": dumps(body), "at": work.at} for body in bodies
+    ])  # fmt: skip
+    body: dict[str, Any] = {
+        "change": change_id or fresh(), "record": held.id, "kind": held.kind, "at": work.at, "by": PLATFORM, "device": "",
+        "what": "refused", "fields": {}, "version": 0, "problems": [Problem(None, "OTHERS_FIRST", "block", {}).to_json()], "released": True,
+    }  # fmt: skip
+    if held.facts:
+        body["facts"] = dict.fromkeys(held.facts)
+    if held.workflow not in (None, "draft", *CLOSED):
+        body["workflow"] = [held.workflow, "draft"]
+    work.say(held.unit, body)
+    work.drop(held)
+
+
 def _verbatim(service: Service, connection: Connection, unit: str, rows: Sequence[dict[str, Any]], chains: Sequence[str]) -> int:
     """The rows as they were, at their old places."""
     work = Work(connection, service.ledger.clock())
     work.load(row["record"] for row in rows)
     for row in rows:
         held = work.get(row["record"])
-        if row["version"] and "unit" not in row and (held is None or held.unit == unit):
+        if _own(row):
             replay(held or work.start(row["record"], unit, row["kind"]), row, work)
+        elif row.get("released") and held is not None and held.unit == unit:
+            work.drop(held)
     work.save()
     connection.execute(insert(feed), [feed_row(unit, row, canonical(row), chain) for row, chain in zip(rows, chains, strict=True)])
     connection.execute(update(head).where(head.c.unit == unit).values(seq=rows[-1]["seq"], chain=chains[-1]))
@@ -144,7 +199,7 @@ def replay(held: Held, row: Mapping[str, Any], work: Work) -> None:
         held.conflicts = [dict(one) for one in row["conflicts"]]
     work.closing(row.get("closed") or ())
     if not held.version:
-        held.created_at = row["at"]
+        held.created_at = _since(row)
     held.version, held.updated_at, held.touched = row["version"], row["at"], True
 
 
@@ -158,12 +213,18 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
     count = 0
     for row in rows:
         empty = row.get("problems") and not (row["fields"] or row.get("amended") or row.get("said"))
+        if row.get("released") and row["change"] not in known:
+            work = Work(connection, service.ledger.clock())
+            held = work.get(row["record"])
+            if held is not None and held.unit == unit:
+                _release(work, held, row["change"])
+                work.finish()
         if row["change"] in known or not row["version"] or empty:
             continue  # of what was refused unsaid, only the laptop that made it can speak again
         if "unit" in row:  # another unit's record as this one was shown it; what became of it its owner's rows decide
             append(connection, unit, [dict(row)])
         elif row["device"]:
-            service.ledger.decide(connection, Actor(row["by"], row["device"], unit), [_as_change(row)], trusted=True)
+            service.ledger.decide(connection, Actor(row["by"], row["device"], unit), [_as_change(row)], _since(row))
             count += 1
         else:
             count += _decided(service, connection, unit, row)
@@ -205,7 +266,7 @@ def _decided(service: Service, connection: Connection, unit: str, row: Mapping[s
     if held is not None and (held.unit != unit or (move and held.workflow != move[0])):
         return 0
     if held is None:
-        held = work.start(row["record"], unit, row["kind"])
+        held = work.start(row["record"], unit, row["kind"], _since(row))
     before = picture(held)
     actor = Actor(row["by"] or PLATFORM)
     for name, (_before, after) in row["fields"].items():

@@ -125,6 +125,8 @@ def _feed(service: Service, connection: Connection, unit_code: str, seq: int, ch
             if held is None:
                 held = helds[body["record"]] = Held(body["record"], unit_code, body["kind"])
             replay(held, body, work)
+        elif body.get("released"):
+            helds.pop(body["record"], None)
     if (place, at) != (seq, chain):
         problems.append(_found("feed", unit_code, "does not lead to its head"))
     for row in connection.execute(select(record).where(record.c.unit == unit_code)):

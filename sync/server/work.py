@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.json import decode
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from sync.domain.problems import Problem
 from sync.messages import canonical
@@ -81,11 +81,18 @@ class Work:
             self.load((record_id,))
         return self.records[record_id]
 
-    def start(self, record_id: str, unit: str, kind: str) -> Held:
-        """A record that does not exist yet; it is written once a row says so."""
-        held = Held(record_id, unit, kind, created_at=self.at)
+    def start(self, record_id: str, unit: str, kind: str, since: str = "") -> Held:
+        """A record that does not exist yet; it is written once a row says so. ``since``: it once did, from then on."""
+        held = Held(record_id, unit, kind, created_at=since or self.at)
         self.records[record_id] = held
         return held
+
+    def drop(self, held: Held) -> None:
+        """Forget a record its unit had no right to, with what hangs on it; the rows that tell of it stay."""
+        self.records[held.id] = None
+        self.connection.execute(delete(record).where(record.c.id == held.id))
+        self.connection.execute(delete(paper).where(paper.c.id == held.id))
+        self.connection.execute(update(conflict).where(conflict.c.record == held.id, conflict.c.state == "open").values(state="closed"))
 
     def papers(self, held: Held) -> list[Held]:
         """The evidence records of a record that are not removed; another unit's never belong to it."""
@@ -111,7 +118,10 @@ class Work:
         problems: Sequence[Problem] = (), reason: str = "", made_at: str = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Append the row of what happened to ``held`` since ``before`` to its unit's feed, and to those who see it."""
+        begins = not held.version
         body = describe(held, before, change or fresh(), actor, self.at, what, problems=problems, reason=reason, made_at=made_at)
+        if begins and held.version and held.created_at != self.at:
+            body["since"] = held.created_at  # it was here before, on a platform that has forgotten it
         self.closing(body.get("closed", ()))
         self.rows.setdefault(held.unit, []).append(body)
         if "shared" in before.facts or "shared" in held.facts:

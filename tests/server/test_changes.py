@@ -291,7 +291,7 @@ def test_a_closed_month_takes_no_change_but_new_drafts_and_its_own_history(servi
     assert a.push(later)[0][2][0]["code"] == "MONTH_FROZEN"
     told_again = a.change("m1", {"progress": ("补录", "当时补的")}, "ledger_row")
     with service.database.write(a.unit) as connection:
-        assert service.ledger.decide(connection, Actor("甲", "甲", a.unit), [told_again], trusted=True) == [[told_again["id"], 3]]
+        assert service.ledger.decide(connection, Actor("甲", "甲", a.unit), [told_again], "2025-02-01T00:00:00Z") == [[told_again["id"], 3]]
     assert a.see("m1")["fields"]["progress"] == "当时补的"
 
 

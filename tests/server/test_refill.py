@@ -15,7 +15,7 @@ from sync.server.held import Actor
 from sync.server.ledger import Diverged
 from sync.server.refusals import Refusal
 from sync.server.service import Service
-from sync.server.upkeep import dump, verify
+from sync.server.upkeep import dump, quarantined, verify
 from sync.server.work import Work
 
 CHANGAN, HUMEN = "441900119", "441900121"
@@ -191,3 +191,129 @@ def test_a_refill_whose_laptop_never_comes_again_is_counted_by_whoever_asks(
 
 def test_verify_counts_what_a_refill_left_first(service: Service, halves: tuple[Any, Any]) -> None:
     assert verify(service)["ok"] and _uncounted(service) == []
+
+
+# ------------------------------------------------------------------------------------------------- whose a record is
+
+
+@pytest.fixture
+def forgotten(service: Service, desk: Callable[..., Any], submitted: Callable[..., str], tmp_path: Path) -> tuple[Any, Any, Callable[[], None]]:
+    """An emptied platform, the owner of d1 with all receipts, another unit that knows the id, and how it is emptied again."""
+    a, b = desk("甲"), desk("丙", unit=HUMEN)
+    archive.backup(service, tmp_path / "empty.zip")
+    submitted(a)
+    review.act(service, "d1", "accept")
+    a.edit("d1", {"goal": (None, "更准")})
+    _read(a)
+    archive.restore(service, tmp_path / "empty.zip")
+    return a, b, lambda: archive.restore(service, tmp_path / "empty.zip") and None
+
+
+def _read(desk: Any) -> None:
+    """Everything the platform has for this unit now, and the receipt for it."""
+    desk.rows, desk.cursor = [], type(desk.cursor)()
+    desk.pull()
+    desk.head = desk.service.ledger.head(desk.unit)
+
+
+def _usurp(desk: Any) -> None:
+    assert desk.edit("d1", {"title": "占来的", "goal": "别的"}, reason="占") == []
+    assert desk.edit("d1", workflow=["draft", "deleted"]) == []
+    assert desk.see("d1")["unit"] == HUMEN
+
+
+def _refilled(desk: Any) -> dict[str, Any]:
+    return refill.take_back(desk.service, desk.actor, _handed(desk, 0, desk.head))
+
+
+def _is_the_owners(service: Service, a: Any, b: Any) -> None:
+    held = a.see("d1")
+    assert (held["unit"], held["workflow"], held["facts"]["number"]) == (CHANGAN, "amending", "XQ26-0001")
+    assert held["amendment"] == {"goal": "更准"} and service.ledger.record(HUMEN, "d1") is None
+    assert a.edit("d1", {"problem": (held["fields"]["problem"], "主人接着写")}) == []
+    assert b.edit("d1", {"title": ("占来的", "又来")}) == ["NOT_YOURS"]
+    assert verify(service)["ok"], verify(service)["problems"]
+
+
+def test_the_owners_receipts_win_over_a_claim_made_while_his_record_was_forgotten(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]]
+) -> None:
+    a, b, _empty = forgotten
+    _usurp(b)
+    b.edit("d9", {"title": "乙自己的"})
+    assert _refilled(a)["verbatim"], "what is in others' feeds is no fork of this one"
+    _is_the_owners(service, a, b)
+    told = next(row.body for row in b.pull() if row.body.get("released"))
+    assert [one["code"] for one in told["problems"]] == ["OTHERS_FIRST"] and "workflow" not in told
+    kept = {one["body"]["fields"].get("title", [0, ""])[1] for one in quarantined(service)["changes"] if one["unit"] == HUMEN}
+    assert "占来的" in kept and b.see("d9")["fields"]["title"] == "乙自己的"
+
+
+@pytest.mark.parametrize("first", ["owner", "usurper"])
+def test_of_two_signed_claims_the_earlier_one_wins_in_either_order(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]], first: str
+) -> None:
+    a, b, empty = forgotten
+    _usurp(b)
+    _read(b)
+    empty()
+    for desk in (a, b) if first == "owner" else (b, a):
+        _refilled(desk)
+    _is_the_owners(service, a, b)
+    _read(b)
+    assert {"OTHERS_FIRST": first != "owner", "NOT_YOURS": True}.items() <= {
+        code: any(code == one["code"] for row in b.rows for one in row.body.get("problems", ())) for code in ("OTHERS_FIRST", "NOT_YOURS")
+    }.items()
+
+
+def test_a_record_that_was_told_again_keeps_the_day_it_was_first_here(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]]
+) -> None:
+    a, b, empty = forgotten
+    first = a.rows[1].body["at"]
+    a.edit("d7", {"title": "恢复之后写的"})  # the owner's history forks, all his rows are written later than before
+    _usurp(b)
+    _read(b)
+    empty()
+    a.edit("d8", {"title": "又写"})
+    assert not _refilled(a)["verbatim"] and a.see("d1")["created_at"] == first
+    _read(a)
+    empty()
+    assert [_refilled(desk)["verbatim"] for desk in (b, a)] == [True, True]
+    _is_the_owners(service, a, b)
+    assert a.see("d1")["created_at"] == first
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_a_claim_that_was_taken_back_is_not_told_again(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]], forked: bool
+) -> None:
+    a, b, empty = forgotten
+    _usurp(b)
+    _refilled(a)
+    _read(b)
+    empty()
+    if forked:
+        b.edit("d9", {"title": "另一条"})
+    assert _refilled(b)["verbatim"] is not forked
+    assert service.ledger.record(HUMEN, "d1") is None and verify(service)["ok"], verify(service)["problems"]
+    _refilled(a)
+    _is_the_owners(service, a, b)
+
+
+def test_a_change_under_the_id_of_a_forgotten_one_does_not_keep_it_out(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]]
+) -> None:
+    a, b, _empty = forgotten
+    row = next(row for row in a.rows if row.record == "d1")
+    b.push({**b.change("d9", {"title": "抢号"}), "id": row.change})
+    a.edit("d7", {"title": "恢复之后写的"})
+    _refilled(a)
+    _is_the_owners(service, a, b)
+
+
+def test_a_step_on_a_forgotten_record_begins_none(service: Service, forgotten: tuple[Any, Any, Callable[[], None]]) -> None:
+    a, b, _empty = forgotten
+    assert b.edit("d1", stage=["registered", "matching"], reason="已联系") == ["NOT_HERE_NOW"]
+    assert list(dump(service)) == [] and _refilled(a)["verbatim"]
+    _is_the_owners(service, a, b)
