@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +233,7 @@ class _Performer:
         self.report(Progress(step, state.done, state.items, state.sent, state.bytes, state.file, speed))
 
 
+@lru_cache(64)
 def fingerprint(text: str) -> str:
     """How the platform tells whether a small table changed: the SHA-256 of its canonical bytes, its first 16 characters.
 

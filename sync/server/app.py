@@ -13,18 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sync.messages import MAX_CHANGES, MAX_PAGE_ROWS, OLDEST_CLIENT, PROTOCOL, TOO_OLD, BadMessage, Cursor, canonical
+from sync.messages import MAX_CHANGES, MAX_PAGE_ROWS, OLDEST_CLIENT, PROTOCOL, TOO_OLD, BadMessage, Cursor
 from sync.server import openapi, refill
 from sync.server.accounts import Caller
 from sync.server.database import now
 from sync.server.files import TUS, Files
 from sync.server.gate import Gate
 from sync.server.held import Actor
-from sync.server.ledger import Diverged, RawPage
+from sync.server.ledger import Diverged
 from sync.server.refusals import Refusal
 from sync.server.service import Service
 from sync.server.settings import Settings
-from sync.server.units import changed
 from sync.server.wire import Marked, answer, read_json, refuse
 
 MAX_IDS = 20_000  # of changes asked about in one request
@@ -141,9 +140,9 @@ class Sync:
         self, caller: Caller, cursor: Cursor, limit: int, known: dict[str, Any], pending: dict[str, Any], want_after: str
     ) -> bytes:
         page = self.ledger.pull(caller.unit, cursor, limit, want_after)
-        tables = {} if page.more else changed(self.platform.tables(caller.unit), known)
+        tables = {} if page.more else self.platform.news(caller.unit, known)
         self.platform.accounts.heartbeat(caller, pending, str(pending.get("version", "")))
-        return _page(page, tables)
+        return page.encoded(tables, now())
 
     async def push(self, request: Request) -> Response:
         """Changes, each decided on its own."""
@@ -196,15 +195,6 @@ class Sync:
 
 def _actor(caller: Caller) -> Actor:
     return Actor(caller.name, caller.device, caller.unit)
-
-
-def _page(page: RawPage, tables: dict[str, Any]) -> bytes:
-    """A page as JSON; its rows are canonical texts already and are not parsed again."""
-    rest = {
-        "epoch": page.epoch, "more": page.more, "head": list(page.head), "want": list(page.want), "want_more": page.want_more,
-        "facts": tables, "time": now(),
-    }  # fmt: skip
-    return b'{"rows":[' + ",".join(page.rows).encode() + b"]," + canonical(rest)[1:]
 
 
 def _places(body: dict[str, Any]) -> list[int]:

@@ -48,6 +48,8 @@ FILE = "platform.sqlite"
 RECEIVED = "received"  # counts up whenever a paper is in
 MARK = "tables"  # counts up whenever a small table or an official figure may have changed
 
+_SETTING = select(schema.meta.c.value).where(schema.meta.c.name == bindparam("name"))
+
 
 class NewerPlatform(NeedsPerson):
     """平台数据库是更新版本的程序写的."""
@@ -91,9 +93,7 @@ class Database:
     def _open(self) -> None:
         """Make the tables of a new database; refuse one written by a newer version."""
         with self.write() as connection:
-            if self.postgres:  # two starting workers must not both create the tables
-                connection.execute(text("SELECT pg_advisory_xact_lock(7146021)"))
-            schema.metadata.create_all(connection)
+            self._tables(connection)
             held = self.value(connection, "schema")
             if held is None:
                 self.set(connection, "schema", str(schema.VERSION))
@@ -101,6 +101,11 @@ class Database:
                 self.set(connection, "created_at", now())
             elif int(held) > schema.VERSION:
                 raise NewerPlatform(held)
+
+    def _tables(self, connection: Connection) -> None:
+        if self.postgres:  # two starting workers must not both create the tables
+            connection.execute(text("SELECT pg_advisory_xact_lock(7146021)"))
+        schema.metadata.create_all(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -155,7 +160,7 @@ class Database:
     @staticmethod
     def value(connection: Connection, name: str) -> str | None:
         """A setting of the platform itself (epoch, schema …)."""
-        found = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == name)).scalar()
+        found = connection.execute(_SETTING, {"name": name}).scalar()
         return None if found is None else str(found)
 
     @staticmethod

@@ -31,10 +31,12 @@ from sync.server.work import Work
 
 JUDGED = ("demand", "achievement", "landing")
 
+_PARAMETERS = select(published.c.name, published.c.value).where(published.c.area == "parameters")
+
 
 def parameters(connection: Connection) -> Parameters:
     """The parameters in force."""
-    rows = connection.execute(select(published.c.name, published.c.value).where(published.c.area == "parameters"))
+    rows = connection.execute(_PARAMETERS)
     return Parameters.from_mapping({row.name: json.loads(row.value) for row in rows})
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, select, update
 
 from sync.core import merge
 from sync.domain.problems import Problem
@@ -52,6 +52,14 @@ class RawPage:
     head: tuple[int, str, str]
     want: Sequence[str]
     want_more: bool = False
+
+    def encoded(self, tables: Mapping[str, Any], time: str) -> bytes:
+        """The page as JSON with the small ``tables``; its rows are canonical texts already and are not parsed again."""
+        rest = {
+            "epoch": self.epoch, "more": self.more, "head": list(self.head), "want": list(self.want), "want_more": self.want_more,
+            "facts": tables, "time": time,
+        }  # fmt: skip
+        return b'{"rows":[' + ",".join(self.rows).encode() + b"]," + canonical(rest)[1:]
 
 
 class Ledger:
@@ -218,16 +226,13 @@ class Ledger:
             raise Diverged(epoch, seq, chain, self.seal.sign_head(unit, epoch, seq, chain))
         rows: list[str] = []
         if cursor.seq < seq:
-            after = select(feed.c.body).where(feed.c.unit == unit, feed.c.seq > cursor.seq, feed.c.seq <= seq)
-            rows = _cut(connection.execute(after.order_by(feed.c.seq).limit(min(limit, MAX_PAGE_ROWS))).scalars())
+            asked = {"unit": unit, "after": cursor.seq, "last": seq, "most": min(limit, MAX_PAGE_ROWS)}
+            rows = _cut(connection.execute(_AFTER, asked).scalars())
         end = cursor.seq + len(rows)
         if end < seq:
-            chain = str(connection.execute(select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == end)).scalar_one())
+            chain = str(connection.execute(_PLACE, {"unit": unit, "seq": end}).scalar_one())
             return RawPage(epoch, rows, True, (end, chain, self.seal.sign_head(unit, epoch, end, chain)), ())
-        missing = select(paper.c.sha256).where(
-            paper.c.unit == unit, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 > want_after
-        )
-        want = list(connection.execute(missing.distinct().order_by(paper.c.sha256).limit(MAX_WANT + 1)).scalars())
+        want = list(connection.execute(_WANT, {"unit": unit, "after": want_after, "most": MAX_WANT + 1}).scalars())
         signed = (end, chain, self.seal.sign_head(unit, epoch, end, chain))
         return RawPage(epoch, rows, False, signed, want[:MAX_WANT], len(want) > MAX_WANT)
 
@@ -296,7 +301,7 @@ class Ledger:
 
     @staticmethod
     def _head(connection: Connection, unit: str) -> tuple[int, str]:
-        row = connection.execute(select(head.c.seq, head.c.chain).where(head.c.unit == unit)).first()
+        row = connection.execute(_HEAD, {"unit": unit}).first()
         return (int(row.seq), str(row.chain)) if row is not None else (0, GENESIS)
 
     @staticmethod
@@ -307,8 +312,7 @@ class Ledger:
             return False
         if cursor.seq == 0:
             return cursor.chain == GENESIS
-        there = select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == cursor.seq)
-        return connection.execute(there).scalar() == cursor.chain
+        return connection.execute(_PLACE, {"unit": unit, "seq": cursor.seq}).scalar() == cursor.chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +400,22 @@ def _makers(connection: Connection, actor: Actor, devices: set[str]) -> dict[str
 
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _CHANGES = select(change).where(change.c.id.in_(_IDS))
+_OF_UNIT: BindParameter[str] = bindparam("unit")
+_HEAD = select(head.c.seq, head.c.chain).where(head.c.unit == _OF_UNIT)
+_PLACE = select(feed.c.chain).where(feed.c.unit == _OF_UNIT, feed.c.seq == bindparam("seq"))
+_AFTER = (
+    select(feed.c.body)
+    .where(feed.c.unit == _OF_UNIT, feed.c.seq > bindparam("after"), feed.c.seq <= bindparam("last"))
+    .order_by(feed.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+_WANT = (
+    select(paper.c.sha256)
+    .where(paper.c.unit == _OF_UNIT, paper.c.complete == 0, paper.c.removed == 0, paper.c.sha256 > bindparam("after"))
+    .distinct()
+    .order_by(paper.c.sha256)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

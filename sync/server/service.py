@@ -6,18 +6,21 @@ share is the database. Settings come from options or from ``LIAISON_SERVER_*``. 
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
+from sync.messages import canonical
 from sync.server import counting, judge, units
 from sync.server.accounts import Accounts
 from sync.server.blobs import open_blobs
 from sync.server.database import MARK, RECEIVED, Database
 from sync.server.elsewhere import Elsewhere
 from sync.server.ledger import Ledger
-from sync.server.schema import published
+from sync.server.schema import meta, published
 from sync.server.seal import Seal
 from sync.server.settings import Settings
 from sync.server.uploads import MAX_FILE_BYTES, Uploads
@@ -36,6 +39,7 @@ class Service:
         self.blobs = open_blobs(settings.data, settings.blobs)
         self.uploads = Uploads(self.database, self.blobs, self.ledger, self.largest_file)
         self.elsewhere = Elsewhere(self.seal)
+        self._digests: dict[tuple[str, str], tuple[Any, str]] = {}
         self._cached: tuple[str, dict[str, dict[str, Any]], list[Any]] = ("", {}, [])
 
     def close(self) -> None:
@@ -58,8 +62,9 @@ class Service:
     def tables(self, unit_code: str) -> dict[str, Any]:
         """The small tables of a unit, official figures among them; computed again only after something changed."""
         with self.database.read() as connection:
-            mark = f"{self.database.epoch(connection)}{self.database.value(connection, MARK)}"
-            received = f"{mark}/{self.database.value(connection, RECEIVED)}"
+            told = {row.name: row.value for row in connection.execute(_MARKS)}
+            mark = f"{told.get('epoch', '')}{told.get(MARK)}"
+            received = f"{mark}/{told.get(RECEIVED)}"
             if self._cached[0] != mark:
                 self._cached = (mark, {}, counting.items(connection))
             _mark, known, items = self._cached
@@ -69,3 +74,26 @@ class Service:
                 tables["counted"] = counting.figures(connection, unit_code, items, judge.parameters(connection))
                 known[unit_code] = tables
             return {**known[unit_code], "known": self.elsewhere.table(connection, unit_code, received)}
+
+    def news(self, unit_code: str, held: Mapping[str, Any]) -> dict[str, Any]:
+        """Those small tables whose hash does not begin with what the laptop says it holds (16 or more of the 64 hex
+        characters of the SHA-256 of the canonical bytes).
+        """
+        return {
+            name: value
+            for name, value in self.tables(unit_code).items()
+            if not _knows(held.get(name), self._digest(unit_code, name, value))
+        }
+
+    def _digest(self, unit_code: str, name: str, value: Any) -> str:
+        known = self._digests.get((unit_code, name))
+        if known is None or known[0] is not value:  # a table is made anew where it may have changed
+            known = self._digests[unit_code, name] = (value, hashlib.sha256(canonical(value)).hexdigest())
+        return known[1]
+
+
+_MARKS = select(meta.c.name, meta.c.value).where(meta.c.name.in_(("epoch", MARK, RECEIVED)))
+
+
+def _knows(said: Any, digest: str) -> bool:
+    return isinstance(said, str) and len(said) >= 16 and digest.startswith(said)

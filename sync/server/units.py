@@ -8,7 +8,6 @@ This module must not know devices, HTTP or feeds.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -20,7 +19,6 @@ from sqlalchemy import Connection, func, insert, select, update
 from sync.domain.parameters import Parameters
 from sync.domain.quota import CITY, METRICS, Metric, Target
 from sync.errors import NeedsPerson, NoSuch
-from sync.messages import canonical
 from sync.server import database
 from sync.server.accounts import unit_facts
 from sync.server.database import Database, dumps, put
@@ -156,21 +154,6 @@ def small_tables(connection: Connection, unit_code: str) -> dict[str, Any]:
         "lists": {"units": [row.name for row in listed], **given["lists"]},
         "units": [{"code": row.code, "name": row.name, "kind": row.kind} for row in listed],
     }  # fmt: skip
-
-
-def changed(tables: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Those tables whose hash does not begin with what the laptop sent (16 or more of the 64 hex characters of the
-    SHA-256 of the canonical bytes).
-    """
-    return {
-        name: value
-        for name, value in tables.items()
-        if not _knows(known.get(name), hashlib.sha256(canonical(value)).hexdigest())
-    }
-
-
-def _knows(said: Any, digest: str) -> bool:
-    return isinstance(said, str) and len(said) >= 16 and digest.startswith(said)
 
 
 def _planned(connection: Connection, unit_code: str, year: int, name: str, value: str | None) -> None:

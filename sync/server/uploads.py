@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from starlette.concurrency import run_in_threadpool
 
 from sync.server.blobs import Blobs
@@ -30,6 +30,7 @@ from sync.server.schema import blob, holding, paper, upload
 MAX_FILE_BYTES = 100_000_000
 PATIENCE = 25  # looks, 20 ms apart, at whether a broken connection ends by itself
 CHECKSUMS = ("sha1", "sha256")
+_HELD = select(holding.c.at).where(holding.c.unit == bindparam("unit"), holding.c.sha256 == bindparam("sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,7 @@ class Uploads:
 
     @staticmethod
     def _held(connection: Any, unit: str, sha256: str) -> bool:
-        chosen = select(holding.c.at).where(holding.c.unit == unit, holding.c.sha256 == sha256)
-        return connection.execute(chosen).first() is not None
+        return connection.execute(_HELD, {"unit": unit, "sha256": sha256}).first() is not None
 
 
 def _append(handle: int, piece: bytes, reached: int) -> int:

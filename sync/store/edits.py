@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from sync.core import merge
 from sync.domain.kinds import KINDS
@@ -58,6 +58,11 @@ class _Seen:
     last: _Slot | None
 
 
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_CHANGES = select(change.c.n, change.c.record, change.c.state, change.c.body).where(change.c.record.in_(_IDS)).order_by(change.c.n)
+_RECORDS = select(record).where(record.c.id.in_(_IDS))
+
+
 class Edits:
     """A batch of edits: read once, turned into changes in memory, written once."""
 
@@ -73,15 +78,13 @@ class Edits:
     def _read(self, ids: Sequence[str]) -> None:
         states: dict[str, list[str]] = {}
         lasts: dict[str, _Slot] = {}
-        for one in self._connection.execute(
-            select(change.c.n, change.c.record, change.c.state, change.c.body).where(change.c.record.in_(ids)).order_by(change.c.n)
-        ):
+        for one in self._connection.execute(_CHANGES, {"ids": list(ids)}):
             states.setdefault(one.record, []).append(one.state)
             if one.state == "new":
                 lasts[one.record] = _Slot(Change.from_json(json.loads(one.body)), one.n)
             else:  # what a parcel brought lies on top: nothing is folded in below it
                 lasts.pop(one.record, None)
-        for row in self._connection.execute(select(record).where(record.c.id.in_(ids))):
+        for row in self._connection.execute(_RECORDS, {"ids": list(ids)}):
             own = states.get(row.id, [])
             refused = row.base is None and bool(own) and all(state == "seen" for state in own)
             self._seen[row.id] = _Seen(

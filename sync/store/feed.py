@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.json import decode
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, func, insert, select, update
 
 from sync.core import merge
 from sync.core.round import Saved
@@ -28,6 +28,20 @@ from sync.store.view import AT_ONCE, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
 MANY, MANY_SHARE = 20, 0.2
+
+#: Built once: a round asks these again and again, and building a question takes longer than asking it.
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_DIGEST = func.json_extract(record.c.fields, "$.sha256")
+_REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
+_OWN = select(change.c.id).where(change.c.state != "seen")
+_UNSEEN = select(change.c.n, change.c.body).where(change.c.state != "seen").order_by(change.c.n).limit(bindparam("most", type_=Integer))
+_HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
+_RECORDS = select(record).where(record.c.id.in_(_IDS))
+_FILES = select(file.c.sha256, file.c.state)
+_ON_PLATFORM = select(_DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
+_PAPERS = select(record.c.id).where(record.c.kind == "evidence", _DIGEST.in_(_IDS))
+_TOLD = select(feed.c.body).where(feed.c.record == bindparam("record")).order_by(feed.c.seq)
 
 
 class Feed:
@@ -89,12 +103,7 @@ class Feed:
     def take(self) -> list[Change]:
         """The oldest unseen changes, marked as handed out, in the order they were made."""
         with self.database.write() as connection:
-            rows = connection.execute(
-                select(change.c.n, change.c.body)
-                .where(change.c.state != "seen")
-                .order_by(change.c.n)
-                .limit(MAX_CHANGES)
-            ).all()
+            rows = connection.execute(_UNSEEN, {"most": MAX_CHANGES}).all()
             chosen: list[Any] = []
             size = 0
             for row in rows:
@@ -103,9 +112,7 @@ class Feed:
                     break
                 chosen.append(row)
             if chosen:
-                connection.execute(
-                    update(change).where(change.c.state == "new", change.c.n <= chosen[-1].n).values(state="sent")
-                )
+                connection.execute(_HANDED, {"last": chosen[-1].n})
         return [Change.from_json(decode(row.body)) for row in chosen]
 
     def waiting(self) -> int:
@@ -177,23 +184,23 @@ class Feed:
     def facts(self, name: str) -> Any:
         """A small table the platform sent (targets, parameters, counted, unit, lists), or None."""
         with self.database.read() as connection:
-            found = connection.execute(select(meta.c.value).where(meta.c.key == f"facts:{name}")).scalar_one_or_none()
+            found = connection.execute(_REMEMBERED, {"key": f"facts:{name}"}).scalar_one_or_none()
         return None if found is None else decode(found)
 
     def fact_texts(self) -> dict[str, str]:
         """The stored text of each small table, for telling the platform which are up to date."""
         with self.database.read() as connection:
-            rows = connection.execute(select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))).all()
+            rows = connection.execute(_FACTS).all()
         return {row.key[6:]: row.value for row in rows}
 
 
 def _cursor(connection: Connection) -> Cursor:
-    found = connection.execute(select(meta.c.value).where(meta.c.key == "cursor")).scalar_one_or_none()
+    found = connection.execute(_REMEMBERED, {"key": "cursor"}).scalar_one_or_none()
     return Cursor() if found is None else Cursor.from_json(decode(found))
 
 
 def _own(connection: Connection) -> set[str]:
-    return set(connection.execute(select(change.c.id).where(change.c.state != "seen")).scalars())
+    return set(connection.execute(_OWN).scalars())
 
 
 def _sign(connection: Connection, page: Page) -> None:
@@ -238,7 +245,7 @@ class _Bases:
         self._held: dict[str, _Base] = {}
         ids = sorted({row.record for row in rows})
         for at in range(0, len(ids), AT_ONCE):
-            for one in connection.execute(select(record).where(record.c.id.in_(ids[at : at + AT_ONCE]))):
+            for one in connection.execute(_RECORDS, {"ids": ids[at : at + AT_ONCE]}):
                 self._held[one.id] = _Base(
                     one.kind, one.unit, one.created_at, True, decode(one.base) if one.base is not None else None,
                     one.base_workflow, decode(one.facts), decode(one.amendment), decode(one.refusals), one.version,
@@ -306,19 +313,15 @@ def _files(connection: Connection, page: Page) -> list[str]:
 
     A cut list speaks only of digests up to its last one: of the others nothing is believed.
     """
-    old = set(decode(connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"))
+    old = set(decode(connection.execute(_REMEMBERED, {"key": "want"}).scalar_one_or_none() or "[]"))
     wanted, last = set(page.want), max(page.want, default="") if page.want_more else "~"
 
     def spoken(digest: str) -> bool:
         return page.want_after < digest <= last
 
     lacking = wanted | {digest for digest in old if not spoken(digest)}
-    rows = connection.execute(select(file.c.sha256, file.c.state)).all()
-    on_platform = {
-        row[0] for row in connection.execute(
-            select(func.json_extract(record.c.fields, "$.sha256")).where(record.c.kind == "evidence", record.c.base.is_not(None))
-        )
-    }  # fmt: skip
+    rows = connection.execute(_FILES).all()
+    on_platform = set(connection.execute(_ON_PLATFORM).scalars()) if rows else set()
     moved = lacking ^ old
     for row in rows:
         if row.sha256 in wanted and row.state == "complete":
@@ -335,14 +338,12 @@ def _files(connection: Connection, page: Page) -> list[str]:
         keep(connection, "want", sorted(lacking))
     if not moved:
         return []
-    return list(connection.execute(
-        select(record.c.id).where(record.c.kind == "evidence", func.json_extract(record.c.fields, "$.sha256").in_(sorted(moved)))
-    ).scalars())  # fmt: skip
+    return list(connection.execute(_PAPERS, {"ids": sorted(moved)}).scalars())
 
 
 def _rebuild(connection: Connection, record_id: str) -> None:
     """A record's base, workflow and facts again: from the feed, then from what the platform lost and has not retold."""
-    texts = connection.execute(select(feed.c.body).where(feed.c.record == record_id).order_by(feed.c.seq)).scalars().all()
+    texts = connection.execute(_TOLD, {"record": record_id}).scalars().all()
     bodies = [decode(body) for body in texts] + retold.of_record(connection, record_id)
     connection.execute(delete(conflict).where(conflict.c.record == record_id))
     connection.execute(update(record).where(record.c.id == record_id).values(

@@ -12,7 +12,21 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, insert, or_, select, text, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
@@ -34,6 +48,34 @@ _UNSENT = (
     ),
 )
 
+#: Built once: a window asks these many times a minute, and building a question takes longer than asking it.
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_RECORD = select(record).where(record.c.id == bindparam("id"))
+_KIND = select(record.c.kind).where(record.c.id == bindparam("id"))
+_FIELDS = select(record.c.id, record.c.fields).where(record.c.id.in_(_IDS))
+_TITLES = select(record.c.id, record.c.title).where(record.c.id.in_(_IDS))
+_WAITING = select(func.count()).where(change.c.record == bindparam("record"), change.c.state != "seen")
+_UNSEEN = select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(change.c.state != "seen")
+_UNSEEN_BODIES = select(change.c.body).where(change.c.state != "seen")
+_BODY = select(change.c.body).where(change.c.n == bindparam("n"))
+_FILES = select(file).order_by(file.c.bytes)
+_UNSENT_BYTES = select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(*_UNSENT)
+_ROUND = insert(round_)
+_OLD_ROUNDS = delete(round_).where(round_.c.n <= select(func.max(round_.c.n)).scalar_subquery() - bindparam("last"))
+_CONFLICTS = select(conflict.c.body).order_by(conflict.c.record, conflict.c.field)
+_CONFLICTS_OF = _CONFLICTS.where(conflict.c.record == bindparam("record"))
+_STEP = func.json_extract(change.c.body, "$.stage[1]")
+_STEPS = select(change.c.record, _STEP.label("target")).where(change.c.state != "seen", _STEP.is_not(None)).order_by(change.c.n)
+_STEPS_OF = _STEPS.where(change.c.record.in_(_IDS))
+_PAPERS = (
+    select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
+    .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
+    .where(record.c.kind == "evidence", or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))
+    .order_by(record.c.n)
+)
+_PAPERS_OF = _PAPERS.where(record.c.about.in_(_IDS))
+
 
 class Local:
     """The liaison's side of the store."""
@@ -47,7 +89,7 @@ class Local:
     def recall(self, key: str, default: Any = None) -> Any:
         """A remembered JSON value."""
         with self.database.read() as connection:
-            found = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+            found = connection.execute(_REMEMBERED, {"key": key}).scalar_one_or_none()
         return default if found is None else json.loads(found)
 
     def remember(self, values: Mapping[str, Any]) -> None:
@@ -118,12 +160,10 @@ class Local:
     def get(self, record_id: str) -> Record:
         """Everything known of a record; ``NoSuch`` (a LookupError) where there is none."""
         with self.database.read() as connection:
-            row = connection.execute(select(record).where(record.c.id == record_id)).one_or_none()
+            row = connection.execute(_RECORD, {"id": record_id}).one_or_none()
             if row is None:
                 raise NoSuch(record_id)
-            waiting = connection.execute(
-                select(func.count()).where(change.c.record == record_id, change.c.state != "seen")
-            ).scalar_one()
+            waiting = connection.execute(_WAITING, {"record": record_id}).scalar_one()
             undecided = [as_conflict(body) for body in open_conflicts(connection, record_id)]
             papers = papers_of(connection, [record_id]).get(record_id, [])
             step = steps_of(connection, [record_id]).get(record_id)
@@ -133,13 +173,13 @@ class Local:
         """The fields of several records by id; missing ids are left out."""
         wanted = sorted({one for one in ids if one})
         with self.database.read() as connection:
-            rows = connection.execute(select(record.c.id, record.c.fields).where(record.c.id.in_(wanted))).all()
+            rows = connection.execute(_FIELDS, {"ids": wanted}).all()
         return {row.id: json.loads(row.fields) for row in rows}
 
     def kind_of(self, record_id: str) -> str | None:
         """The kind of a record, or None."""
         with self.database.read() as connection:
-            return connection.execute(select(record.c.kind).where(record.c.id == record_id)).scalar_one_or_none()
+            return connection.execute(_KIND, {"id": record_id}).scalar_one_or_none()
 
     def rows(
         self, kinds: Sequence[str] = (), *, workflow: Sequence[str] = (), sync: str = "", words: str = "",
@@ -253,24 +293,19 @@ class Local:
     def pending(self) -> Pending:
         """What the platform has not confirmed: records, files and the bytes still to send."""
         with self.database.read() as connection:
-            counted = connection.execute(
-                select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(change.c.state != "seen")
-            ).one()
+            counted = connection.execute(_UNSEEN).one()
             oldest = None
             if counted[1] is not None:
-                body = connection.execute(select(change.c.body).where(change.c.n == counted[1])).scalar_one()
+                body = connection.execute(_BODY, {"n": counted[1]}).scalar_one()
                 oldest = json.loads(body)["at"]
-            waiting = connection.execute(
-                select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(*_UNSENT)
-            ).one()
+            waiting = connection.execute(_UNSENT_BYTES).one()
         return Pending(counted[0], waiting[0], int(waiting[1]), oldest)
 
     def add_round(self, body: Mapping[str, Any], keep_last: int = 200) -> None:
         """Keep a round's report."""
         with self.database.write() as connection:
-            connection.execute(insert(round_).values(body=json.dumps(dict(body), ensure_ascii=False)))
-            newest = connection.execute(select(func.max(round_.c.n))).scalar_one()
-            connection.execute(delete(round_).where(round_.c.n <= newest - keep_last))
+            connection.execute(_ROUND, {"body": json.dumps(dict(body), ensure_ascii=False)})
+            connection.execute(_OLD_ROUNDS, {"last": keep_last})
 
     def rounds(self, limit: int) -> list[dict[str, Any]]:
         """The last rounds, newest first."""
@@ -290,7 +325,7 @@ class Local:
     def files(self) -> list[dict[str, Any]]:
         """All files of the vault with their state, smallest first."""
         with self.database.read() as connection:
-            return [dict(row) for row in connection.execute(select(file).order_by(file.c.bytes)).mappings()]
+            return [dict(row) for row in connection.execute(_FILES).mappings()]
 
     def unsent_files(self) -> list[dict[str, Any]]:
         """The files the platform has not confirmed and a paper still speaks of, smallest first."""
@@ -341,26 +376,19 @@ def keep(connection: Connection, key: str, value: Any) -> None:
 
 def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[str, Any]]:
     """Open conflicts without those an unsent decision of ours already closes."""
-    chosen = (
-        select(conflict.c.body) if record_id is None else select(conflict.c.body).where(conflict.c.record == record_id)
-    )
-    bodies = [
-        json.loads(body) for body in connection.execute(chosen.order_by(conflict.c.record, conflict.c.field)).scalars()
-    ]
+    found = connection.execute(_CONFLICTS) if record_id is None else connection.execute(_CONFLICTS_OF, {"record": record_id})
+    bodies = [json.loads(body) for body in found.scalars()]
     if not bodies:
         return []
-    waiting = connection.execute(select(change.c.body).where(change.c.state != "seen")).scalars()
+    waiting = connection.execute(_UNSEEN_BODIES).scalars()
     decided = {one for body in waiting for one in json.loads(body).get("resolves", ())}
     return [body for body in bodies if body["id"] not in decided]
 
 
 def steps_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, str]:
     """The stage each record reaches with own steps the platform has not confirmed; ``ids`` None: of all."""
-    target = func.json_extract(change.c.body, "$.stage[1]")
-    chosen = select(change.c.record, target.label("target")).where(change.c.state != "seen", target.is_not(None))
-    if ids is not None:
-        chosen = chosen.where(change.c.record.in_(list(ids)))
-    return {row.record: str(row.target) for row in connection.execute(chosen.order_by(change.c.n))}
+    rows = connection.execute(_STEPS) if ids is None else connection.execute(_STEPS_OF, {"ids": list(ids)})
+    return {row.record: str(row.target) for row in rows}
 
 
 def as_record(
@@ -380,19 +408,10 @@ def papers_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, li
     """The evidence of records (None: of all), by record, oldest first; removed papers are left out."""
     if ids is not None and not ids:
         return {}
-    wanted = json.loads(
-        connection.execute(select(meta.c.value).where(meta.c.key == "want")).scalar_one_or_none() or "[]"
-    )
-    rows = connection.execute(
-        select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
-        .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-        .where(
-            record.c.kind == "evidence",
-            true() if ids is None else record.c.about.in_(list(ids)),
-            or_(record.c.workflow.is_(None), record.c.workflow != "deleted"),
-        )
-        .order_by(record.c.n)
-    ).all()
+    rows = (connection.execute(_PAPERS) if ids is None else connection.execute(_PAPERS_OF, {"ids": list(ids)})).all()
+    if not rows:
+        return {}
+    wanted = json.loads(connection.execute(_REMEMBERED, {"key": "want"}).scalar_one_or_none() or "[]")
     found: dict[str, list[Paper]] = {}
     for row in rows:
         facts = json.loads(row.fields)
@@ -410,9 +429,7 @@ def papers_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, li
 
 def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
     wanted = sorted({one for one in ids if one})
-    rows = (
-        connection.execute(select(record.c.id, record.c.title).where(record.c.id.in_(wanted))).all() if wanted else []
-    )
+    rows = connection.execute(_TITLES, {"ids": wanted}).all() if wanted else []
     return {row.id: row.title for row in rows}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync.store.tables import feed, lost, receipt, stretch
 
@@ -35,6 +35,14 @@ class Lost:
     left: bool = False
     told: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
+
+
+_STRETCHES = select(stretch)
+_RECORDS = select(lost.c.record).where(lost.c.stretch == bindparam("stretch"))
+_AGAIN = select(feed.c.change).where(feed.c.record == bindparam("record"))
+_OF_RECORD = select(lost.c.change, lost.c.body).where(lost.c.record == bindparam("record"), lost.c.change.not_in(_AGAIN)).order_by(lost.c.n)
+_CHAIN = select(feed.c.chain).where(feed.c.seq == bindparam("seq"))
+_UNSEEN = select(lost.c.n).where(lost.c.stretch == bindparam("stretch"), lost.c.change.not_in(select(feed.c.change))).limit(1)
 
 
 def set_aside(connection: Connection, common: int, chain: str) -> None:
@@ -71,8 +79,8 @@ def note(connection: Connection, number: int, head: Sequence[Any]) -> None:
 def settle(connection: Connection) -> Lost:
     """Let go of what was seen again."""
     found = Lost()
-    for one in connection.execute(select(stretch)).all():
-        records = set(connection.execute(select(lost.c.record).where(lost.c.stretch == one.n)).scalars())
+    for one in connection.execute(_STRETCHES).all():
+        records = set(connection.execute(_RECORDS, {"stretch": one.n}).scalars())
         if _seen(connection, one):
             connection.execute(delete(lost).where(lost.c.stretch == one.n))
             connection.execute(delete(stretch).where(stretch.c.n == one.n))
@@ -85,10 +93,7 @@ def settle(connection: Connection) -> Lost:
 
 def of_record(connection: Connection, record_id: str) -> list[dict[str, Any]]:
     """The lost rows of a record that were not seen again, oldest first, each change once (its latest form)."""
-    again = select(feed.c.change).where(feed.c.record == record_id)
-    rows = connection.execute(
-        select(lost.c.change, lost.c.body).where(lost.c.record == record_id, lost.c.change.not_in(again)).order_by(lost.c.n)
-    )
+    rows = connection.execute(_OF_RECORD, {"record": record_id})
     latest: dict[str, dict[str, Any]] = {}
     for row in rows:
         latest.pop(row.change, None)
@@ -99,7 +104,6 @@ def of_record(connection: Connection, record_id: str) -> list[dict[str, Any]]:
 def _seen(connection: Connection, one: Any) -> bool:
     if one.given is not None:
         _epoch, seq, chain = json.loads(one.given)
-        if seq == 0 or connection.execute(select(feed.c.chain).where(feed.c.seq == seq)).scalar_one_or_none() == chain:
+        if seq == 0 or connection.execute(_CHAIN, {"seq": seq}).scalar_one_or_none() == chain:
             return True
-    unseen = select(lost.c.n).where(lost.c.stretch == one.n, lost.c.change.not_in(select(feed.c.change)))
-    return connection.execute(unseen.limit(1)).first() is None
+    return connection.execute(_UNSEEN, {"stretch": one.n}).first() is None

@@ -68,11 +68,11 @@ def review(connection: Connection, ids: Iterable[str], device: str, now: str, *,
 def _review(connection: Connection, ids: Sequence[str], device: str, now: str | None) -> list[str]:
     """Recompute some records; returns further records that show something of them."""
     rows = connection.execute(_RECORDS, {"ids": list(ids)}).all()
+    if not rows:
+        return []
     held = _Held(connection, ids)
     seen = {row.id: _look(row, held, device) for row in rows}
     names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
-    if not rows:
-        return []
     texts = {one: compact(look.fields) for one, look in seen.items()}
     connection.exec_driver_sql(
         "UPDATE record SET fields=?, workflow=?, title=?, about=?, day=?, sync_state=?, updated_at=? WHERE n=?",
@@ -145,6 +145,7 @@ _PAPERS = (
 _WANT = select(meta.c.value).where(meta.c.key == "want")
 _LOST = select(lost.c.record).where(lost.c.record.in_(_IDS))
 _RECORDS = select(record).where(record.c.id.in_(_IDS))
+_NAMES = select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(_IDS))
 
 
 def _look(row: Any, held: _Held, device: str) -> _Look:
@@ -201,7 +202,7 @@ def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> 
     """Title and credit code of the records others hang on, as they are after this transaction."""
     names = {one: (seen[one].title, str(seen[one].fields.get("uscc") or "")) for one in ids if one in seen}
     others = sorted(ids - names.keys())
-    rows = connection.execute(select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(others))) if others else ()
+    rows = connection.execute(_NAMES, {"ids": others}) if others else ()
     names.update({row.id: (row.title, str(decode(row.fields).get("uscc") or "")) for row in rows})
     return names
 

@@ -12,7 +12,7 @@ from sync.domain.lifecycle import CLOSED
 from sync.messages import Change
 from sync.server import rescue
 from tests.sim import wire
-from tests.sim.oracle import same, same_view
+from tests.sim.told import same, same_view
 from tests.sim.world import knowing
 
 if TYPE_CHECKING:

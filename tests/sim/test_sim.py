@@ -39,6 +39,12 @@ def test_the_same_seed_is_the_same_history() -> None:
     assert first.trace() != play(12, 20, "uniform")[1].trace()
 
 
+@pytest.mark.parametrize(("profile", "seed"), [("uniform", 11), ("disaster", 3)])
+def test_a_history_in_memory_is_the_same_on_encrypted_files(profile: str, seed: int) -> None:
+    told, stored = play(seed, 30, profile)[1], play(seed, 30, profile, files=True)[1]
+    assert told.lines == stored.lines
+
+
 @pytest.mark.parametrize("name", QUICK)
 def test_a_planted_fault_is_noticed(name: str) -> None:
     steps, law = QUICK[name]

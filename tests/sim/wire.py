@@ -7,14 +7,13 @@ answered everything can happen that the world's profile allows.
 
 from __future__ import annotations
 
-import io
-import json
+import base64
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from urllib3 import HTTPResponse
+from msgspec.json import decode, encode
 
 from sync import errors
 from sync.client import Platform
@@ -23,7 +22,6 @@ from sync.server import refill
 from sync.server.held import Actor
 from sync.server.ledger import Diverged
 from sync.server.refusals import Refusal
-from sync.server.units import changed
 
 if TYPE_CHECKING:
     from tests.sim.world import Laptop, World
@@ -35,18 +33,42 @@ class Cut(Exception):
     """The line broke in the middle of a body."""
 
 
-class Answer(requests.Response):
-    """An HTTP answer that came over no line."""
+class Session:
+    """A session that nothing is sent with."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+
+    def mount(self, _scheme: str, _adapter: Any) -> None:
+        """Nothing to put anywhere."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Answer:
+    """An HTTP answer that came over no line: what the client reads of one."""
 
     def __init__(self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
-        super().__init__()
-        self.status_code = status
-        self.headers.update(headers or {})
-        self.raw = HTTPResponse(io.BytesIO(body), self.headers, status, preload_content=False)
+        self.status_code, self.headers, self.body, self.raw = status, dict(headers or {}), body, self
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def stream(self, _size: int, decode_content: bool) -> list[bytes]:
+        return [self.body]
+
+    def close(self) -> None:
+        """There is no connection."""
+
+    drain_conn = release_conn = close
 
 
 def refusal(error: Refusal) -> Answer:
-    return Answer(error.status, json.dumps(error.to_json()).encode(), {"Content-Type": "application/problem+json", **error.headers})
+    return Answer(error.status, encode(error.to_json()), {"Content-Type": "application/problem+json", **error.headers})
 
 
 def now_run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -66,7 +88,7 @@ class Wire(Platform):
         self.world, self.laptop = world, laptop
 
     def _json(self, method: str, path: str, body: Any = None, expect: tuple[str, ...] = ()) -> dict[str, Any]:
-        text = json.dumps(body, ensure_ascii=False)
+        text = encode(body).decode()
         name = path.rsplit("/", 1)[1]
         unit, device = self.laptop.unit, self.laptop.device
 
@@ -74,10 +96,10 @@ class Wire(Platform):
             return answered(self.world, unit, device, name, text)
 
         found = self._line(name, act, (unit, device, name, text))
-        content = json.loads(found.raw.read())
+        content: dict[str, Any] = decode(found.body)
         if found.status_code == 200 or content.get("code") in expect:
             return content
-        self._refuse(found, content)
+        self._refuse(cast(requests.Response, found), content)
 
     def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> Any:
         unit, device = self.laptop.unit, self.laptop.device
@@ -126,10 +148,10 @@ class Wire(Platform):
 def answered(world: World, unit: str, device: str, name: str, text: str) -> Answer:
     """What the platform's routes do, without HTTP."""
     try:
-        value = _route(world, unit, device, name, json.loads(text))
+        value = _route(world, unit, device, name, decode(text))
     except Refusal as error:
         return refusal(error)
-    return Answer(200, json.dumps(value, ensure_ascii=False).encode(), {"Content-Type": "application/json"})
+    return Answer(200, value if isinstance(value, bytes) else encode(value), {"Content-Type": "application/json"})
 
 
 def _route(world: World, unit: str, device: str, name: str, body: dict[str, Any]) -> Any:
@@ -140,10 +162,7 @@ def _route(world: World, unit: str, device: str, name: str, body: dict[str, Any]
             page = service.ledger.pull(unit, Cursor.from_json(body["cursor"]), want_after=body.get("want_after", ""))
         except Diverged as error:
             raise Refusal("diverged", epoch=error.epoch, head=[error.seq, error.chain, error.signature]) from None
-        tables = {} if page.more else changed(service.tables(unit), body["facts"])
-        said = {one: getattr(page, one) for one in ("epoch", "more", "want", "want_more")}
-        rows = [json.loads(row) for row in page.rows]
-        return {"rows": rows, "head": list(page.head), "facts": tables, "time": service.ledger.clock(), **said}
+        return page.encoded({} if page.more else service.news(unit, body["facts"]), service.ledger.clock())
     if name == "push":
         return {"results": service.ledger.push(actor, body["changes"])}
     if name == "rows":
@@ -161,8 +180,6 @@ def file_request(
     world: World, unit: str, device: str, method: str, path: str, data: Any, headers: Mapping[str, str], cut: int, flip: int
 ) -> Answer:  # fmt: skip
     """What the routes of ``sync.server.files`` do, without HTTP."""
-    import base64
-
     uploads, blobs = world.server.service.uploads, world.server.service.blobs
     tags = {k: base64.b64decode(v).decode() for k, v in (one.split(" ") for one in headers.get("Upload-Metadata", "").split(",") if one)}
     sha256 = tags.get("sha256") or path.rsplit("/", 1)[1]

@@ -36,8 +36,9 @@ from sync.server import review, units, uploads
 from sync.server.schema import device, liaison
 from sync.server.service import Service, Settings
 from sync.workspace import Workspace
-from tests.sim import wire
-from tests.sim.oracle import Oracle, Violation
+from tests.sim import memory, wire
+from tests.sim.oracle import Oracle
+from tests.sim.told import Violation
 
 UNITS = ("441900119", "441900101")
 CODES = ("91441900MA0000007J", "914419005301289259", "91441900MAL7W74N9F")
@@ -132,15 +133,16 @@ class Server:
     def keep_copy(self) -> None:
         target = self.world.folder / f"server-copy-{len(self.copies)}"
         shutil.copytree(self.folder, target)
+        memory.DISK.copy(self.folder, target)
         self.copies.append(target)
 
     def restore(self, which: int, new_epoch: bool) -> None:
         """Back to an older copy. Files that lie there already stay (they are never harmful)."""
         self.service.close()
-        (self.folder / "platform.sqlite").unlink()
-        for left in self.folder.glob("platform.sqlite-*"):
+        for left in self.folder.glob("platform.sqlite*"):
             left.unlink()
         shutil.copytree(self.copies[which], self.folder, dirs_exist_ok=True)
+        memory.DISK.copy(self.copies[which], self.folder)
         with self.world.quiet():
             self.open()
             if new_epoch:
@@ -198,21 +200,23 @@ class Laptop:
         self.world.note(f"    {self.name} killed {where}")
         raise Crash
 
-    def reopen(self) -> None:
+    def reopen(self, whole: bool = False) -> None:
         self.workspace.close()
         self.open()
         with knowing(self.older):
-            self.world.oracle.committed(self)
+            self.world.oracle.committed(self, whole)
 
     def keep_copy(self) -> None:
         target = self.world.folder / f"{self.name}-copy-{len(self.copies)}"
         shutil.copytree(self.folder, target)
+        memory.DISK.copy(self.folder, target)
         self.copies.append(target)
 
     def roll_back(self, which: int) -> None:
         self.workspace.close()
         shutil.rmtree(self.folder)
         shutil.copytree(self.copies[which], self.folder)
+        memory.DISK.copy(self.copies[which], self.folder)
         self.open()
 
 
@@ -236,13 +240,14 @@ def knowing(older: bool) -> Iterator[None]:
 class World:
     """A history. ``rates``: fault -> probability; ``run`` plays it and heals it. ``Violation`` where a law is broken."""
 
-    def __init__(self, seed: int, steps: int, rates: Mapping[str, float], folder: Path, verbose: bool = False) -> None:
+    def __init__(self, seed: int, steps: int, rates: Mapping[str, float], folder: Path, verbose: bool = False, files: bool = False) -> None:
         self.rng = random.Random(f"history {seed}")
         self.seed, self.steps, self.rates, self.folder, self.verbose = seed, steps, dict(rates), folder, verbose
         self.lines: list[str] = []
         self.counts: Counter[str] = Counter()
         self.late: list[tuple[str, str, str, str]] = []
         self.depth = 0
+        self.in_memory = not files
         self.calm = 1  # above 0: no faults
         self.parcels: list[tuple[str, str, Path]] = []  # unit, laptop, a parcel that was loaded or is still in a drawer
         self.ticks = 0
@@ -467,7 +472,7 @@ class World:
             "fields": {"title": [None, "伪造"]},
         }  # fmt: skip
         self.oracle.forged.add(change["id"])
-        text = wire.json.dumps({"changes": [change]})
+        text = wire.encode({"changes": [change]}).decode()
         self.late.append((laptop.unit, laptop.device, "push", text))
         self._late()
 
@@ -546,7 +551,7 @@ class World:
         if laptop.older and not laptop.busy:
             laptop.older = False
             self.note(f"  {laptop.name} updated")
-            laptop.reopen()
+            laptop.reopen(True)
 
     # -- the end -----------------------------------------------------------------------------------------------
 
@@ -606,9 +611,10 @@ def drawn(profile: str, seed: int) -> dict[str, float]:
 
 @contextmanager
 def history(
-    seed: int, steps: int = 60, profile: str = "mixed", rates: Mapping[str, float] | None = None, verbose: bool = False
+    seed: int, steps: int = 60, profile: str = "mixed", rates: Mapping[str, float] | None = None, verbose: bool = False,
+    files: bool = False,
 ) -> Iterator[World]:  # fmt: skip
-    """A history ready to be run, with the product's chance and clocks in its hands."""
+    """A history ready to be run, with the product's chance and clocks in its hands. ``files``: on real, encrypted databases."""
     chosen = drawn(profile, seed) if rates is None else rates
     fast = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  memory: fsync costs nothing there
     folder = Path(tempfile.mkdtemp(prefix="liaison-sim-", dir=fast))
@@ -636,25 +642,32 @@ def history(
         mock.patch("sync.server.ledger.MAX_PAGE_ROWS", knobs.choice([3, 7, LARGE])),
         mock.patch("sync.server.ledger.MAX_WANT", knobs.choice([1, LARGE])),
         mock.patch("sync.store.feed.MAX_CHANGES", knobs.choice([2, LARGE])),
+        mock.patch("sync.client.requests.Session", wire.Session),
+        mock.patch("sync.client._Wide", wire.Session),
         mock.patch("sync.client.PART", knobs.choice([97, 400, LARGE])),
         # the full-text index takes half of a laptop's time and has no part in this
         mock.patch("sync.store.view._words", lambda *_a: None),
     ]
+    if not files:
+        patches += memory.instead()
     with ExitStack() as stack:
         for one in patches:
             stack.enter_context(one)
-        world = World(seed, steps, chosen, folder, verbose)
+        world = World(seed, steps, chosen, folder, verbose, files)
         holder.append(world)
         try:
             yield world
         finally:
             world.close()
+            memory.DISK.close()
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def play(seed: int, steps: int, profile: str = "mixed", rates: Mapping[str, float] | None = None) -> tuple[str, World]:
+def play(
+    seed: int, steps: int, profile: str = "mixed", rates: Mapping[str, float] | None = None, files: bool = False
+) -> tuple[str, World]:  # fmt: skip
     """Run one history; returns what was broken ("" if nothing) and the world, closed."""
-    with history(seed, steps, profile, rates) as world:
+    with history(seed, steps, profile, rates, files=files) as world:
         try:
             world.run()
         except Violation as broken:
