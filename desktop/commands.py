@@ -274,11 +274,20 @@ def _sync(args: Any) -> int:
         return CONFLICTS_WAIT if report.conflicts else 0
 
 
-def _ticket(args: Any) -> int:
-    from desktop import operations
+def _fetch(args: Any) -> int:
+    from desktop import papers
 
     with opened(args) as workspace:
-        body = {"uploads": operations.tickets(workspace, args.id)}
+        body = {"evidence": papers.fetch_all(workspace, args.id, Path(args.out) if args.out else None)}
+    show(args, body, "\n".join(f"{one['id']}  {one['bytes']}  {one['file'] or ''}" for one in body["evidence"]))
+    return 0
+
+
+def _ticket(args: Any) -> int:
+    from desktop import papers
+
+    with opened(args) as workspace:
+        body = {"uploads": papers.tickets(workspace, args.id)}
     show(args, body, "\n".join(f"{one['file']}  {one['offset']}/{one['bytes']}\n{one['address']}" for one in body["uploads"]))
     return 0
 
@@ -525,6 +534,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),
     "restore": ("恢复删除的草稿，或从备份恢复", _restore, (_o("id", metavar="ID|F"), _o("--code"))),
     "sync": ("与平台同步一轮", _sync, (_o("--dry-run", action="store_true"), _o("--accept-deletions", action="store_true"))),
+    "fetch": ("取回一条记录的材料（别的电脑添加的）；--out 另存到一个文件夹", _fetch, (_ID, _o("--out", metavar="DIR"))),
     "ticket": ("让别的 tus 客户端代传一条记录的材料：一天内有效的上传地址", _ticket, (_ID,)),
     "conflicts": ("列出待定的冲突（--decided：连同近 30 天已定的）", _conflicts, (_o("--decided", action="store_true"),)),
     "resolve": ("选定一个字段的冲突；--undo 撤回近 30 天的决定，不论谁定的", _resolve, (_ID, _o("--field", required=True), _o("--take", choices=("mine", "theirs", "both")), _o("--value"), _o("--undo", action="store_true"))),

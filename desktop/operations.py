@@ -156,43 +156,6 @@ def sync_now(
         platform.close()
 
 
-def tickets(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:
-    """Uploads of a record's papers for another tus client to do: the record's text is sent first, its files are not.
-
-    Each has ``endpoint`` with ``headers`` (to begin there) and ``address`` (to go on at); both work for a day.
-    """
-    record = workspace.get(record_id)
-    sync_now(workspace, files=False)
-    platform = connect(workspace)
-    try:
-        begun = [(one, *platform.begin(one.sha256, one.bytes, one.name)) for one in record.papers if one.sha256]
-    finally:
-        platform.close()
-    return [
-        {
-            "evidence": one.id, "file": one.name, "sha256": one.sha256, "bytes": one.bytes, "offset": offset,
-            "endpoint": address.partition("?")[0].rpartition("/")[0], "address": address,
-            "headers": {"Authorization": f"Bearer {address.partition('pass=')[2]}"},
-            "metadata": {"sha256": one.sha256, "filename": one.name},
-        }
-        for one, address, offset in begun
-    ]  # fmt: skip
-
-
-def fetch_paper(workspace: Workspace, sha256: str) -> bytes:
-    """An evidence file: from the vault, else from the platform (and kept)."""
-    if workspace.vault.has(sha256):
-        with contextlib.suppress(errors.DamagedFile):  # then the platform's copy mends ours
-            return workspace.read(sha256)
-    platform = connect(workspace)
-    try:
-        data: bytes = platform.fetch(sha256)
-    finally:
-        platform.close()
-    workspace.vault.take_in(sha256, data)
-    return data
-
-
 def verify(workspace: Workspace, lang: str = "zh") -> dict[str, Any]:
     """Re-hash every file, check the database and every reference to a file: {"ok", "records", "files", "problems"}."""
     problems = [{"what": "database", "detail": text} for text in workspace.database.problems()]

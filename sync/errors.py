@@ -375,6 +375,17 @@ class DamagedFile(Damage):
     )
 
 
+class NotHere(DamagedFile):
+    """一份扫描件不在本机: it came with another computer of the unit, and lies on the platform."""
+
+    code = "not_here"
+    sentence = ("一份扫描件不在本机：{detail}", "A scan is not on this computer: {detail}")
+    help = (
+        "平台上有的，用 liaison fetch 取回；平台也没有的，在登记它的电脑上同步一次，或从原件重新添加。",
+        "What the platform has comes with liaison fetch; else synchronise the computer it was added on, or add the original again.",
+    )
+
+
 class DamagedParcel(Damage):
     """不是完整的加密包."""
 

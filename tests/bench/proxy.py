@@ -8,12 +8,12 @@ import threading
 
 
 class Proxy:
-    """Stands before ``port``. ``up``, ``down``: bytes so far; ``connections``; ``cut_at``: bytes up after which it breaks, once."""
+    """Stands before ``port``. ``up``, ``down``: bytes so far; ``connections``; ``cut_at``, ``cut_down_at``: bytes up or down after which it breaks, once."""
 
     def __init__(self, port: int) -> None:
         self.target, self.port = port, 0
         self.up = self.down = self.connections = 0
-        self.cut_at = 0
+        self.cut_at = self.cut_down_at = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -57,15 +57,18 @@ class Proxy:
         while data := await source.read(1 << 17):
             if up:
                 self.up += len(data)
-                if self.cut_at and self.up >= self.cut_at:  # what came until now is delivered, then the line is gone
+                if broken := 0 < self.cut_at <= self.up:
                     self.cut_at = 0
-                    sink.write(data)
-                    await sink.drain()
-                    sink.close()
-                    other.transport.abort()
-                    raise ConnectionAbortedError
             else:
                 self.down += len(data)
+                if broken := 0 < self.cut_down_at <= self.down:
+                    self.cut_down_at = 0
+            if broken:  # what came until now is delivered, then the line is gone
+                sink.write(data)
+                await sink.drain()
+                sink.close()
+                other.transport.abort()
+                raise ConnectionAbortedError
             sink.write(data)
             await sink.drain()
         sink.close()

@@ -44,6 +44,42 @@ def test_a_round_survives_a_cut_in_the_middle_of_a_scan(platform: Platform, line
     assert platform.dump()[made]["evidence"] and platform("verify")["ok"]
 
 
+def test_a_paper_of_another_laptop_is_fetched_and_a_cut_costs_only_what_did_not_come(
+    platform: Platform, line: Proxy, tmp_path: Path
+) -> None:
+    mine = Laptop(tmp_path / "家").enrol(platform, name="张三")
+    made = mine("add", "demand", "--file", "-", stdin=demand("别的电脑也要看的盖章件"))["ids"][0]
+    scan = tmp_path / "盖章 需求书.jpg"
+    scan.write_bytes(paper()["path"].read_bytes())
+    with scan.open("r+b") as out:
+        out.truncate(SCAN_BYTES)
+    mine("attach", made, scan, "--kind", "demand_letter")
+    mine("sync")
+    other = Laptop(tmp_path / "同事家")
+    other("enrol", "--server", line.url, "--code", platform.code(CHANGAN, "李四"))
+    other("sync")
+    folder = tmp_path / "另存"
+    line.cut_down_at = line.down + SCAN_BYTES // 2
+    before = line.down
+    said = other("fetch", made, "--out", folder)["evidence"]
+    assert not line.cut_down_at, "the line was cut"
+    assert line.down - before < SCAN_BYTES + 2_000_000, "what had come was not asked for again"
+    assert [Path(one["file"]) for one in said] == [folder / scan.name] and (folder / scan.name).read_bytes() == scan.read_bytes()
+    platform.stop()
+    again = other("fetch", made, "--out", folder)["evidence"]  # it is here now
+    assert Path(again[0]["file"]).name == "盖章 需求书 (2).jpg" and other("verify")["files"] == 1
+
+
+def test_a_paper_nobody_has_sent_yet_cannot_be_fetched(platform: Platform, tmp_path: Path) -> None:
+    mine, other = (Laptop(tmp_path / name).enrol(platform, name=name) for name in ("张三", "李四"))
+    made = mine("add", "demand", "--file", "-", stdin=demand("扫描件还在路上"))["ids"][0]
+    mine("attach", made, paper()["path"], "--kind", "demand_letter")
+    mine("ticket", made)  # the text goes, the file does not
+    other("sync")
+    answer = other.call("fetch", made)
+    assert (answer.status, answer.code) == (7, "not_here")
+
+
 def test_a_platform_that_is_not_there_is_not_waited_for(
     platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,7 +189,7 @@ def test_an_upload_goes_on_after_the_platform_was_killed(served: Any) -> None:
     place = f"/v1/files/{digest}"
     sent = platform.upload(digest, len(data), "b", place, read, lambda _place, offset: reached.append(offset), lambda: False)
     assert sent.done and sent.bytes == len(data) - (8 << 20) and sent.resent == 0
-    assert platform.fetch(digest) == data and served.command("verify")["ok"]
+    assert b"".join(platform.fetch(digest)) == data and served.command("verify")["ok"]
 
 
 def test_two_workers_share_one_platform(served: Any, tmp_path: Path) -> None:
