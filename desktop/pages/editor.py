@@ -31,6 +31,7 @@ from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
 from sync.errors import Refused
 from sync.intake import defaults
+from sync.records import Paper
 from sync.workspace import Outcome, Workspace
 
 FINISH_SECONDS = 3.0
@@ -48,6 +49,7 @@ class EditorPage(EditorFrame):
         self.progress.asked.connect(self._go_to_section)
         self.checks.asked.connect(self.go_to)
         self.viewer.changed.connect(self.refresh)
+        self.viewer.wanted.connect(self._bring)
         self._place_timer = QTimer(self)
         self._place_timer.setSingleShot(True)
         self._place_timer.setInterval(1_000)
@@ -91,6 +93,16 @@ class EditorPage(EditorFrame):
             self._say_checks()
             QTimer.singleShot(0, form, lambda: self._start_at(str(where.get("field") or "")))
         self.show_record()
+
+    def _bring(self, paper: Paper) -> None:
+        """A paper that lies on the platform only is to come here."""
+        from desktop import papers
+
+        came = self.tasks.relay(partial(self.viewer.coming, paper), self.viewer)
+        self.tasks.sync(
+            papers.fetch, self.workspace, paper, came, done=lambda _: self.viewer.came(paper),
+            failed=partial(self.viewer.stayed, paper), owner=self.viewer,
+        )  # fmt: skip
 
     def refresh(self) -> None:
         """The record may look different (a sync, a paper): show it, but nothing that is being typed."""

@@ -1,4 +1,4 @@
-"""Parts of the evidence pane: the invitation to add a paper, the bar below a page, the chips of signature and seal.
+"""Parts of the evidence pane: the invitation to add a paper, what stands for one that is not here, the bar below a page, chips.
 
 They show and say what was asked for; what happens then is the pane's. Must not know files.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.widgets import language
@@ -66,6 +66,57 @@ class Invitation(QFrame):
         words = self.tr("添加{paper}").format(paper=name) if kind != "other" else self.tr("添加证明材料")
         self._words.setText(words)
         self._back.setVisible(others)
+
+
+class Elsewhere(QFrame):
+    """In place of a page: the paper was added on another computer, and how it comes here."""
+
+    wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "plain")
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 24, 20, 24)
+        whole.setSpacing(10)
+        self._words = text("", "cardTitle", wrap=True)
+        self._more = text("", "secondary", wrap=True)
+        self.fetch = button(self.tr("从平台取来"), "primary", "download")
+        self.fetch.clicked.connect(self.wanted)
+        self._came = QProgressBar()
+        self._came.setTextVisible(False)
+        self._came.setAccessibleName(self.tr("取回进度"))
+        whole.addStretch(1)
+        mark = QHBoxLayout()
+        mark.addStretch(1)
+        mark.addWidget(IconLabel("download", "text3", 32))
+        mark.addStretch(1)
+        whole.addLayout(mark)
+        for label in (self._words, self._more):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            whole.addWidget(label)
+        whole.addWidget(self._came)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self.fetch)
+        line.addStretch(1)
+        whole.addLayout(line)
+        whole.addStretch(2)
+
+    def show_paper(self, paper: Paper, came: int | None) -> None:
+        """A paper that is not here; ``came``: bytes so far where it is on its way."""
+        there = paper.state == "complete"
+        self._words.setText(self.tr("这份材料在平台上，本机还没有") if there else self.tr("这份材料不在本机，平台也还没有收到"))
+        size = wording.size(paper.bytes)
+        if came is not None:
+            self._more.setText(self.tr("正在取：{came} / {size}").format(came=wording.size(came), size=size))
+        elif there:
+            self._more.setText(self.tr("由本单位另一台电脑添加，共 {size}；取来以后离线也能看。").format(size=size))
+        else:
+            self._more.setText(self.tr("请在添加它的那台电脑上同步一次；那台电脑不在了，就从原件重新添加。"))
+        self._came.setVisible(came is not None)
+        self._came.setValue(100 * (came or 0) // max(1, paper.bytes))
+        self.fetch.setVisible(there and came is None)
 
 
 class PaperBar(QFrame):

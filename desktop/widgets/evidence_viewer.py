@@ -33,7 +33,7 @@ from desktop.widgets.card import clear, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.choice_editors import Choice
 from desktop.widgets.crop_frame import WHOLE, Crop
-from desktop.widgets.evidence_parts import Invitation, LookLine, PaperBar, signs
+from desktop.widgets.evidence_parts import Elsewhere, Invitation, LookLine, PaperBar, signs
 from desktop.widgets.icons import icon
 from desktop.widgets.notice_bar import NoticeBar
 from desktop.widgets.page_images import NoPicture, hang, page_image, page_images
@@ -42,6 +42,7 @@ from desktop.widgets.page_view import PageView
 from desktop.widgets.paper_facts import PaperFacts
 from desktop.widgets.paper_intake import PaperIntake, Papers
 from sync.domain.fields import Field
+from sync.errors import NotHere
 from sync.records import Paper
 
 _ASIDE = 720  # px of the pane
@@ -55,6 +56,7 @@ class EvidenceViewer(QFrame):
     """The evidence pane of a record. ``ensure(call)`` gives ``call`` the record's id, making the record first."""
 
     changed = Signal()  # papers or their facts are different now
+    wanted = Signal(object)  # a Paper that is not here; ``coming``, ``came`` and ``stayed`` are for whoever brings it
 
     def __init__(
         self, papers: Papers, tasks: Tasks, ensure: Callable[[Callable[[str], None]], None],
@@ -76,6 +78,7 @@ class EvidenceViewer(QFrame):
         self._hang = 0.0  # of the page, in degrees
         self._framing = False
         self._fixed = False
+        self._coming: dict[str, int] = {}  # bytes that came, of papers on their way here
         self._look: dict[str, Any] = {}  # how the paper is looked at; kept for the next time
         self._awaited = ""  # a paper that was just taken in and is to be shown
         column = QVBoxLayout(self)
@@ -138,6 +141,27 @@ class EvidenceViewer(QFrame):
         self._draw_empty()
         self._stack.setCurrentIndex(0)
         self._invitation.pick.setFocus()
+
+    def coming(self, paper: Paper, size: int) -> None:
+        """So much of a paper has come."""
+        self._coming[paper.sha256] = size
+        if self._paper is not None and self._paper.sha256 == paper.sha256 and not self._sheet.isVisibleTo(self):
+            self._elsewhere.show_paper(paper, size)
+
+    def came(self, paper: Paper) -> None:
+        """A paper is here now."""
+        self._coming.pop(paper.sha256, None)
+        if self._paper is not None and self._paper.sha256 == paper.sha256:
+            self._paper = None
+            self._choose(paper)
+            self._view.setFocus()
+
+    def stayed(self, paper: Paper, error: Exception) -> None:
+        """A paper could not be brought; what came of it is kept for the next try."""
+        self._coming.pop(paper.sha256, None)
+        self._failed(error)
+        if self._paper is not None and self._paper.sha256 == paper.sha256:
+            self._show_here(here=False)
 
     def flush(self) -> None:
         """Saves facts that were just changed."""
@@ -258,15 +282,28 @@ class EvidenceViewer(QFrame):
             return
         self._page, self._framing = index, False
 
-        def done(seen: tuple[QImage | None, float, dict[str, Any]]) -> None:
+        def done(seen: tuple[QImage | None, float, dict[str, Any], bool]) -> None:
             if self._paper is not None and (self._paper.id, self._page) == (paper.id, index):
-                image, degrees, kept = seen
+                image, degrees, kept, here = seen
+                self._show_here(here=here)
                 self._look, self._hang = {**kept, **self._look}, degrees
                 self._view.show_image(image, degrees)
                 self._show_look()
-                self._unseen.setVisible(image is None)
+                self._unseen.setVisible(image is None and here)
 
         self._tasks.work(_page, self._papers, paper, index, done=done, failed=self._failed, owner=self)
+
+    def _show_here(self, *, here: bool) -> None:
+        """The page, or how the paper comes here."""
+        self._sheet.setVisible(here)
+        self._elsewhere.setVisible(not here)
+        if not here and self._paper is not None:
+            self._elsewhere.show_paper(self._paper, self._coming.get(self._paper.sha256))
+
+    def _ask_for(self) -> None:
+        if self._paper is not None:
+            self.coming(self._paper, 0)
+            self.wanted.emit(self._paper)
 
     def _show_look(self) -> None:
         level = not self._look.get("original", False)
@@ -343,14 +380,20 @@ class EvidenceViewer(QFrame):
         self._choice.box.activated.connect(self._on_choice)
         self._choice.setContentsMargins(12, 0, 12, 6)
         whole.addWidget(self._choice)
-        middle = QHBoxLayout()
+        self._sheet = QWidget()
+        middle = QHBoxLayout(self._sheet)
+        middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
         self._pages = PageList()
         self._pages.chosen.connect(self._show_page)
         self._view = PageView()
         middle.addWidget(self._pages)
         middle.addWidget(self._view, 1)
-        whole.addLayout(middle, 1)
+        whole.addWidget(self._sheet, 1)
+        self._elsewhere = Elsewhere()
+        self._elsewhere.wanted.connect(self._ask_for)
+        self._elsewhere.hide()
+        whole.addWidget(self._elsewhere, 1)
         self._unseen = text(self.tr("这一页不能在这里显示；文件已原样收下。"), "secondary", wrap=True)
         self._unseen.setContentsMargins(14, 6, 14, 6)
         self._unseen.hide()
@@ -428,20 +471,21 @@ def _place(paper: Paper) -> str:
     return f"look:{paper.id}"
 
 
-def _page(papers: Papers, paper: Paper, index: int) -> tuple[QImage | None, float, dict[str, Any]]:
-    """A page of a paper (None where it cannot be drawn), by how much it hangs, and how it was looked at (work lane)."""
-    if paper.state == "missing":
-        return None, 0.0, {}
+def _page(papers: Papers, paper: Paper, index: int) -> tuple[QImage | None, float, dict[str, Any], bool]:
+    """A page of a paper (None where it cannot be drawn), by how much it hangs, how it was looked at, whether it is here."""
     try:
         image = page_image(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, index, _DRAWN)
     except NoPicture:
-        return None, 0.0, {}
+        return None, 0.0, {}, True
+    except NotHere:
+        return None, 0.0, {}, False
     degrees = 0.0 if paper.kind in _SCENES else hang(image)
-    return image, degrees if abs(degrees) >= _SEEN else 0.0, papers.recall(_place(paper), {})
+    return image, degrees if abs(degrees) >= _SEEN else 0.0, papers.recall(_place(paper), {}), True
 
 
 def _thumbnails(papers: Papers, paper: Paper, numbers: range) -> list[QImage]:
     """Thumbnails of some pages (work lane)."""
-    if paper.state == "missing":
+    try:
+        return page_images(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, numbers, WIDTH * 3)
+    except NotHere:
         return []
-    return page_images(paper.sha256, lambda: papers.read(paper.sha256), paper.mime, numbers, WIDTH * 3)

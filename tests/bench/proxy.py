@@ -8,7 +8,7 @@ import threading
 
 
 class Proxy:
-    """Stands before ``port``. ``up``, ``down``: bytes so far; ``connections``; ``cut_at``, ``cut_down_at``: bytes up or down after which it breaks, once."""
+    """Stands before ``port``. ``up``, ``down``: bytes so far; ``connections``; ``cut_at``, ``cut_down_at``: bytes at which it breaks, once."""
 
     def __init__(self, port: int) -> None:
         self.target, self.port = port, 0
