@@ -134,6 +134,7 @@ def calls(home: Path, url: str) -> dict[str, tuple[str, list[Any], Any, Any]]:
               "headers": {"Authorization": TEXT}, "metadata": {"sha256": TEXT, "filename": TEXT}}  # fmt: skip
     liaison("ticket", ["ticket", one, *a], {"uploads": [upload]})
     liaison("sync b", ["sync", *b], report)
+    liaison("fetch", ["fetch", one, "--out", home / "papers", *b], {"evidence": [{"id": TEXT, "sha256": TEXT, "bytes": INT, "file": TEXT}]})
     server("review list", [*data, "review", "list", "--json"], ANY)
     decided = {"id": TEXT, "workflow": TEXT, "number": (str, type(None))}
     server(
