@@ -154,7 +154,7 @@ class Workspace:
         states = [one for one in workflow.split(",") if one]
         unit = self._identity.unit if mine and self._identity is not None else ""
         return self.local.rows(
-            kinds, workflow=states, sync=sync, words=search, year=year, about=about, unit=unit, limit=limit, offset=offset
+            kinds, workflow=states, sync=sync, typed=search, year=year, about=about, unit=unit, limit=limit, offset=offset
         )
 
     def timeline(self, record_id: str) -> list[Moment]:
@@ -164,7 +164,7 @@ class Workspace:
 
     def organisations(self, text: str, limit: int = 8) -> list[Row]:
         """The unit's own organisations by name, credit code or pinyin initials."""
-        return self.local.rows(("organisation",), words=text, unit=self.required().unit, limit=limit).rows
+        return self.local.rows(("organisation",), typed=text, unit=self.required().unit, limit=limit).rows
 
     def list_choices(self, source: str) -> tuple[str, ...] | None:
         """A platform list that replaces a field's choices; None where the platform sent none."""

@@ -108,6 +108,8 @@ class Rounds(QObject):
 
     def _end(self, seconds: float | None) -> None:
         self.running, self.progress = False, None
+        # what came in is filed for searching now that nobody waits for the round
+        self._tasks.sync(self._workspace.local.catch_up_words, lambda: self._stop, owner=self)
         if seconds is not None:
             self.plan(seconds)
         self.changed.emit()

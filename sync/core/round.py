@@ -185,7 +185,9 @@ def _pull(cursor: Cursor, tally: Tally, last: int) -> Generator[Ask, Any, tuple[
         tally.time = answer.time
         seen += saved.seen
         want = [] if answer.more else [*want, *answer.want]
-        if answer.more or answer.want_more:
+        goes_on = answer.more or answer.want_more
+        del answer  # a page of memory: the next one need not lie beside it
+        if goes_on:
             continue
         if saved.lost and not refilled:
             refilled = True

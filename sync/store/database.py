@@ -21,9 +21,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from sync import errors
-from sync.store.tables import SCHEMA, metadata
+from sync.store.tables import SCHEMA, metadata, unworded
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}  # from version -> step; each has a test with real data
+
+def _words_later(connection: Connection) -> None:
+    """2: words of records may be written later than the records."""
+    unworded.create(connection)
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _words_later}  # from version -> step; each has a test with real data
 SOUND = (3, 51, 3)
 
 

@@ -10,8 +10,8 @@ again, so an emptied platform never empties a laptop. Nothing here is ever dropp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from msgspec.json import decode
@@ -24,7 +24,7 @@ from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import change, conflict, feed, file, meta, receipt, record
-from sync.store.view import AT_ONCE, review
+from sync.store.view import Entry, entries, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
 MANY, MANY_SHARE = 20, 0.2
@@ -37,7 +37,6 @@ _FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
 _OWN = select(change.c.id).where(change.c.state != "seen")
 _UNSEEN = select(change.c.n, change.c.body).where(change.c.state != "seen").order_by(change.c.n).limit(bindparam("most", type_=Integer))
 _HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
-_RECORDS = select(record).where(record.c.id.in_(_IDS))
 _FILES = select(file.c.sha256, file.c.state)
 _ON_PLATFORM = select(_DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
 _PAPERS = select(record.c.id).where(record.c.kind == "evidence", _DIGEST.in_(_IDS))
@@ -72,20 +71,19 @@ class Feed:
                 refused += was_own and bool(row.body.get("problems"))
                 merged += bases.take(row.body) and not was_own
                 touched[row.record] = None
-            bases.write()
+            bases.write_conflicts()
             if page.rows:
                 _seen(connection, page.rows)
             cursor = page.cursor(before)
             keep(connection, "cursor", cursor.to_json())
             _sign(connection, page)
             if not page.more:
-                touched.update(dict.fromkeys(_files(connection, page)))
+                touched.update(dict.fromkeys(_files(connection, page, bases.held.values())))
             for name, facts in page.facts.items():
                 keep(connection, f"facts:{name}", facts)
             lost = retold.settle(connection)
-            for one in lost.told.intersection(touched) | lost.settled:
-                _rebuild(connection, one)
-            review(connection, [*touched, *lost.settled], device, now)
+            told = bases.held | _rebuilt(connection, lost.told.intersection(touched) | lost.settled, bases.held)
+            review(connection, [*touched, *lost.settled], device, now, told=told)
         return Saved(len(page.rows), merged, seen, refused, lost.left)
 
     def deleted_by(self, page: Page, device: str) -> int:
@@ -166,9 +164,7 @@ class Feed:
             connection.execute(delete(receipt).where(receipt.c.seq > cursor.seq))
             keep(connection, "cursor", cursor.to_json())
             connection.execute(update(file).values(state="local", offset=0, place="").where(file.c.state == "complete"))
-            for one in later:
-                _rebuild(connection, one)
-            review(connection, later, device, now)
+            review(connection, later, device, now, told=_rebuilt(connection, later, {}))
         return cursor
 
     def lost(self) -> list[retold.Stretch]:
@@ -220,45 +216,23 @@ def _seen(connection: Connection, rows: Sequence[FeedRow]) -> None:
     )
 
 
-@dataclass(slots=True)
-class _Base:
-    """What the platform said of a record so far, while a page is worked in."""
-
-    kind: str
-    unit: str
-    created_at: str
-    known: bool  # there is a row for it already
-    base: dict[str, Any] | None = None
-    workflow: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    amendment: dict[str, Any] = field(default_factory=dict)
-    refusals: list[Any] = field(default_factory=list)
-    version: int = 0
-    conflicts: list[dict[str, Any]] | None = None  # None: not spoken of
-
-
 class _Bases:
     """The records a page speaks of: read once, worked on in memory, written once."""
 
     def __init__(self, connection: Connection, rows: Sequence[FeedRow], unit: str, now: str) -> None:
         self._connection, self._unit, self._now = connection, unit, now
-        self._held: dict[str, _Base] = {}
-        ids = sorted({row.record for row in rows})
-        for at in range(0, len(ids), AT_ONCE):
-            for one in connection.execute(_RECORDS, {"ids": ids[at : at + AT_ONCE]}):
-                self._held[one.id] = _Base(
-                    one.kind, one.unit, one.created_at, True, decode(one.base) if one.base is not None else None,
-                    one.base_workflow, decode(one.facts), decode(one.amendment), decode(one.refusals), one.version,
-                )  # fmt: skip
+        self.held = entries(connection, sorted({row.record for row in rows}))
+        self._conflicts: dict[str, list[dict[str, Any]]] = {}  # of the records whose conflicts are spoken of
 
     def take(self, body: Mapping[str, Any]) -> bool:
         """Work one row in; whether it changed a value."""
-        held = self._held.get(str(body["record"]))
+        one = str(body["record"])
+        held = self.held.get(one)
         if held is None:
             if not body.get("version"):
                 return False  # refused as a whole and made elsewhere: there is no such record to show
             made_at = body.get("made_at") or body.get("at", self._now)
-            held = self._held[str(body["record"])] = _Base(body["kind"], body.get("unit", self._unit), made_at, False)
+            held = self.held[one] = Entry(one, body["kind"], body.get("unit", self._unit), made_at)
         held.unit = body.get("unit", held.unit)
         refused = bool(body.get("problems"))
         held.refusals = list(body["problems"]) if refused else []
@@ -266,32 +240,21 @@ class _Bases:
             held.base = _after(held.base or {}, body.get("fields") or {})
             held.version = body.get("version") or held.version  # a refusal that tells nothing of the record has none
         if body.get("workflow"):
-            held.workflow = body["workflow"][1]
+            held.base_workflow = body["workflow"][1]
         if body.get("facts") is not None:
             held.facts = {**held.facts, **body["facts"]}
         if body.get("amendment") is not None:
             held.amendment = body["amendment"]
         if body.get("conflicts") is not None:
-            held.conflicts = body["conflicts"]
+            self._conflicts[one] = body["conflicts"]
         return bool(body.get("fields") or body.get("workflow"))
 
-    def write(self) -> None:
-        """Everything that was worked in, in a few statements."""
-        new = [(one, held.kind, held.unit, held.created_at, self._now) for one, held in self._held.items() if not held.known]
-        self._many("INSERT INTO record(id, kind, unit, created_at, updated_at) VALUES (?, ?, ?, ?, ?)", new)
-        self._many(
-            "UPDATE record SET unit=?, base=?, base_workflow=?, facts=?, amendment=?, refusals=?, version=? WHERE id=?",
-            [
-                (held.unit, compact(held.base) if held.base is not None else None, held.workflow, compact(held.facts), compact(held.amendment),
-                 compact(held.refusals), held.version, one)
-                for one, held in self._held.items()
-            ],
-        )  # fmt: skip
-        spoken = {one: held.conflicts for one, held in self._held.items() if held.conflicts is not None}
-        self._many("DELETE FROM conflict WHERE record = ?", [(one,) for one in spoken])
+    def write_conflicts(self) -> None:
+        """The open conflicts as they are told; the records themselves are written with their view."""
+        self._many("DELETE FROM conflict WHERE record = ?", [(one,) for one in self._conflicts])
         self._many(
             "INSERT INTO conflict(id, record, field, body) VALUES (?, ?, ?, ?)",
-            [(body["id"], one, body["field"], compact({**body, "record": one})) for one, bodies in spoken.items() for body in bodies],
+            [(body["id"], one, body["field"], compact({**body, "record": one})) for one, bodies in self._conflicts.items() for body in bodies],
         )
 
     def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
@@ -308,7 +271,7 @@ def _after(base: dict[str, Any], fields: Mapping[str, Sequence[Any]]) -> dict[st
     return base
 
 
-def _files(connection: Connection, page: Page) -> list[str]:
+def _files(connection: Connection, page: Page, told: Iterable[Entry]) -> list[str]:
     """Bring file states in line with what the platform lacks; returns the records whose view may change.
 
     A cut list speaks only of digests up to its last one: of the others nothing is believed.
@@ -322,6 +285,7 @@ def _files(connection: Connection, page: Page) -> list[str]:
     lacking = wanted | {digest for digest in old if not spoken(digest)}
     rows = connection.execute(_FILES).all()
     on_platform = set(connection.execute(_ON_PLATFORM).scalars()) if rows else set()
+    on_platform.update(one.base.get("sha256") for one in told if one.kind == "evidence" and one.base is not None)
     moved = lacking ^ old
     for row in rows:
         if row.sha256 in wanted and row.state == "complete":
@@ -341,15 +305,21 @@ def _files(connection: Connection, page: Page) -> list[str]:
     return list(connection.execute(_PAPERS, {"ids": sorted(moved)}).scalars())
 
 
-def _rebuild(connection: Connection, record_id: str) -> None:
-    """A record's base, workflow and facts again: from the feed, then from what the platform lost and has not retold."""
-    texts = connection.execute(_TOLD, {"record": record_id}).scalars().all()
-    bodies = [decode(body) for body in texts] + retold.of_record(connection, record_id)
-    connection.execute(delete(conflict).where(conflict.c.record == record_id))
-    connection.execute(update(record).where(record.c.id == record_id).values(
-        base=None, base_workflow=None, facts="{}", amendment="{}", refusals="[]", version=0
-    ))  # fmt: skip
-    bases = _Bases(connection, [FeedRow(body, "") for body in bodies], "", "")
-    for body in bodies:
-        bases.take(body)
-    bases.write()
+def _rebuilt(connection: Connection, ids: Iterable[str], told: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Records again from their beginning: as the feed tells them, then as the platform lost and has not retold them.
+
+    ``told``: what is being worked on and not written yet.
+    """
+    wanted = list(ids)
+    known = entries(connection, [one for one in wanted if one not in told]) | {one: told[one] for one in wanted if one in told}
+    for one in wanted:
+        texts = connection.execute(_TOLD, {"record": one}).scalars().all()
+        connection.execute(delete(conflict).where(conflict.c.record == one))
+        bases = _Bases(connection, (), "", "")
+        if one in known:
+            bases.held[one] = replace(known[one], base=None, base_workflow=None, facts={}, amendment={}, refusals=[], version=0)
+        for body in [*map(decode, texts), *retold.of_record(connection, one)]:
+            bases.take(body)
+        bases.write_conflicts()
+        known |= bases.held
+    return known

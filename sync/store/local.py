@@ -9,7 +9,7 @@ it. Frozen dataclasses go out. Must not know HTTP, files' contents or rules.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
 from sync.records import STEP, Conflict, Happening, Listing, Moment, Paper, Pending, Record, Row
-from sync.store import search
+from sync.store import search, words
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
 from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
@@ -109,6 +109,15 @@ class Local:
             review(connection, ids, device, now, touch=False)
             keep(connection, "kinds", known)
 
+    def catch_up_words(self, stop: Callable[[], bool] = bool) -> None:
+        """Write the words records are found by where they are due, some hundreds a transaction; ends early when asked to."""
+        while not stop():
+            with self.database.read() as connection:
+                if not words.waiting(connection):
+                    return
+            with self.database.write(lasting=False) as connection:
+                words.catch_up(connection)
+
     # -- changing records --------------------------------------------------------------------------------------
 
     def put(self, edits: Sequence[Edit], device: str, unit: str, now: str) -> list[str]:
@@ -145,7 +154,7 @@ class Local:
             ids = [row.id for row in some]
             connection.execute(delete(change).where(change.c.record.in_(ids)))
             connection.execute(delete(record).where(record.c.id.in_(ids)))
-            connection.execute(text("DELETE FROM words WHERE rowid = :n"), [{"n": row.n} for row in some])
+            words.gone(connection, [row.n for row in some])
 
     def _referred(self, connection: Connection) -> frozenset[str]:
         """Everything records that are no organisations name in a field: ids among much else."""
@@ -182,7 +191,7 @@ class Local:
             return connection.execute(_KIND, {"id": record_id}).scalar_one_or_none()
 
     def rows(
-        self, kinds: Sequence[str] = (), *, workflow: Sequence[str] = (), sync: str = "", words: str = "",
+        self, kinds: Sequence[str] = (), *, workflow: Sequence[str] = (), sync: str = "", typed: str = "",
         year: int | None = None, about: str = "", unit: str = "", limit: int = 200, offset: int = 0,
     ) -> Listing:  # fmt: skip
         """Records as list rows, newest first; deleted ones only where ``workflow`` names them."""
@@ -197,8 +206,9 @@ class Local:
             conditions.append(or_(record.c.day.is_(None), record.c.day.between(f"{year}-01-01", f"{year}-12-31Z")))
         if about:
             conditions.append(record.c.about == about)
-        expression = search.query(words)
-        if words.strip():
+        expression = search.query(typed)
+        if typed.strip():
+            self.catch_up_words()
             matching = text("SELECT rowid FROM words WHERE words MATCH :words").bindparams(words=expression)
             conditions.append(record.c.n.in_(matching.columns(record.c.n)) if expression else false())
         where = and_(*conditions)

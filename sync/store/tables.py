@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 
-SCHEMA = 1  # PRAGMA user_version; raise it together with a step in ``database.MIGRATIONS``
+SCHEMA = 2  # PRAGMA user_version; raise it together with a step in ``database.MIGRATIONS``
 
 metadata = MetaData()
 
@@ -22,7 +22,7 @@ record = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("unit", Text, nullable=False, server_default=""),
-    Column("base", Text),  # null: the platform does not have it yet
+    Column("base", Text),  # null: the platform does not have it yet; empty: the same as ``fields``
     Column("base_workflow", Text),
     Column("fields", Text, nullable=False, server_default="{}"),
     Column("workflow", Text),
@@ -115,6 +115,9 @@ file = Table(
     Column("problem", Text, nullable=False, server_default=""),
     Column("added_at", Text, nullable=False),
 )  # fmt: skip
+
+#: Records whose words for searching are still to be written (``words``).
+unworded = Table("unworded", metadata, Column("n", Integer, primary_key=True))
 
 round_ = Table("round", metadata, Column("n", Integer, primary_key=True), Column("body", Text, nullable=False))
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.json import decode
@@ -22,7 +21,7 @@ from sync.domain.fields import Merge
 from sync.domain.kinds import KINDS
 from sync.messages import canonical, compact
 from sync.records import Conflict
-from sync.store import search
+from sync.store import words
 from sync.store.tables import change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
@@ -49,47 +48,116 @@ def declared() -> dict[str, str]:
     return {name: hashlib.sha256(canonical(one)).hexdigest()[:16] for name, one in said.items()}
 
 
-def review(connection: Connection, ids: Iterable[str], device: str, now: str, *, touch: bool = True) -> None:
+@dataclass(slots=True)
+class Entry:
+    """A stored record while a transaction works on it: what the platform said of it, and what is shown so far.
+
+    ``n`` None: it has no row yet. Where base and view are the same text, ``base`` is stored empty: of most records the
+    platform's values are what is seen, and twice the text was twice the encrypting.
+    """
+
+    id: str
+    kind: str
+    unit: str
+    created_at: str
+    n: int | None = None
+    base: dict[str, Any] | None = None  # None: the platform does not have it
+    base_workflow: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    amendment: dict[str, Any] = field(default_factory=dict)
+    refusals: list[Any] = field(default_factory=list)
+    version: int = 0
+    shown: str = ""  # the text of the fields as they are stored
+    title: str = ""
+    number: str = ""
+    updated_at: str = ""
+
+
+def entries(connection: Connection, ids: Sequence[str]) -> dict[str, Entry]:
+    """The stored records of these ids."""
+    found = {}
+    for at in range(0, len(ids), AT_ONCE):
+        for row in connection.execute(_RECORDS, {"ids": ids[at : at + AT_ONCE]}):
+            base = None if row.base is None else decode(row.base or row.fields)
+            facts = decode(row.facts)
+            found[row.id] = Entry(
+                row.id, row.kind, row.unit, row.created_at, row.n, base, row.base_workflow, facts, decode(row.amendment),
+                decode(row.refusals), row.version, row.fields, row.title, str(facts.get("number") or ""), row.updated_at,
+            )  # fmt: skip
+    return found
+
+
+def review(
+    connection: Connection, ids: Iterable[str], device: str, now: str, *, touch: bool = True, told: Mapping[str, Entry] | None = None
+) -> None:
     """Recompute the view of records and of what shows their name. ``touch`` moves them to the top of lists.
 
+    ``told``: records the platform has just spoken of, not written yet: they are written here, once.
     Some hundreds at a time with a few statements: a page of the feed or an imported ledger costs what one record does.
     A record that was looked at beside its paper is looked at once more: only then does the paper hang on it.
     """
     todo = dict.fromkeys(ids)
     looks: Counter[str] = Counter()
+    fresh: list[int] = []
+    waits = dict(told or {})
     while todo:
         some = list(todo)[:AT_ONCE]
         todo = dict.fromkeys(list(todo)[AT_ONCE:])
         looks.update(some)
-        further = _review(connection, some, device, now if touch else None)
+        held = {one: waits.pop(one) for one in some if one in waits}
+        held |= entries(connection, [one for one in some if one not in held])
+        further = _review(connection, held, device, now if touch else None, fresh)
         todo.update(dict.fromkeys(one for one in further if looks[one] < MOST_LOOKS))
+    words.due(connection, fresh)
 
 
-def _review(connection: Connection, ids: Sequence[str], device: str, now: str | None) -> list[str]:
-    """Recompute some records; returns further records that show something of them."""
-    rows = connection.execute(_RECORDS, {"ids": list(ids)}).all()
-    if not rows:
+def _review(connection: Connection, held: Mapping[str, Entry], device: str, now: str | None, fresh: list[int]) -> list[str]:
+    """Recompute and write some records; returns further records that show something of them."""
+    if not held:
         return []
-    held = _Held(connection, ids)
-    seen = {row.id: _look(row, held, device) for row in rows}
-    names = _names(connection, {look.about for look in seen.values() if look.about}, seen)
-    texts = {one: compact(look.fields) for one, look in seen.items()}
-    connection.exec_driver_sql(
-        "UPDATE record SET fields=?, workflow=?, title=?, about=?, day=?, sync_state=?, updated_at=? WHERE n=?",
-        [
-            (texts[row.id], look.workflow, look.title, look.about, look.day, look.state,
-             now or row.updated_at, row.n)
-            for row in rows for look in (seen[row.id],)
-        ],
-    )  # fmt: skip
-    # a number comes with the platform's facts, not with the fields: such a record's words are written again when it is touched
-    fresh = [row for row in rows if not row.title or row.fields != texts[row.id] or _number(row.facts)]
-    _words(connection, [(row.n, _said(row, seen[row.id], names), _initials(seen[row.id], names)) for row in fresh])
-    further = [look.about for row in rows if row.kind == "evidence" and (look := seen[row.id]).about]
-    renamed = [row.id for row in rows if row.kind == "organisation" and row.title and row.title != seen[row.id].title]
+    bearing = _Bearing(connection, list(held))
+    looks = {one: _look(entry, bearing, device) for one, entry in held.items()}
+    made = [entry for entry in held.values() if entry.n is None]
+    if made:
+        last = connection.exec_driver_sql("SELECT max(n) FROM record").scalar_one() or 0
+        for n, entry in enumerate(made, last + 1):
+            entry.n = n
+    new = {entry.id for entry in made}
+    _write(connection, _INSERT, [(*_stored(entry, looks[entry.id], now), entry.n, entry.kind, entry.created_at) for entry in made])
+    _write(connection, _UPDATE, [_stored(entry, looks[entry.id], now) for entry in held.values() if entry.id not in new])
+    renamed = []
+    for one, entry in held.items():
+        look = looks[one]
+        if one in new or entry.shown != look.text or entry.number != str(entry.facts.get("number") or ""):
+            fresh.append(entry.n or 0)
+        if entry.kind == "organisation" and entry.title != look.title:
+            renamed.append(one)
     if renamed:
-        further += connection.execute(select(record.c.id).where(record.c.about.in_(renamed))).scalars()
-    return [one for one in further if one]
+        words.due_about(connection, renamed)
+    return [look.about for one, look in looks.items() if held[one].kind == "evidence" and look.about]
+
+
+_COLUMNS = (
+    "unit", "base", "base_workflow", "facts", "amendment", "refusals", "version", "fields", "workflow", "title", "about", "day",
+    "sync_state", "updated_at", "id",
+)  # fmt: skip
+_INSERT = f"INSERT INTO record({', '.join(_COLUMNS)}, n, kind, created_at) VALUES ({', '.join('?' * 18)})"  # noqa: S608  names of ours
+_UPDATE = f"UPDATE record SET {', '.join(f'{one}=?' for one in _COLUMNS[:-1])} WHERE id=?"  # noqa: S608  names of ours
+
+
+def _stored(entry: Entry, look: _Look, now: str | None) -> tuple[Any, ...]:
+    """A record as its row holds it."""
+    base = None if entry.base is None else "" if entry.base is look.fields else compact(entry.base)
+    return (
+        entry.unit, "" if base == look.text else base, entry.base_workflow, compact(entry.facts), compact(entry.amendment),
+        compact(entry.refusals), entry.version, look.text, look.workflow, look.title, look.about, look.day, look.state,
+        now or entry.updated_at, entry.id,
+    )  # fmt: skip
+
+
+def _write(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +165,7 @@ class _Look:
     """What a record looks like to the liaison."""
 
     fields: dict[str, Any]
+    text: str  # the fields as they are stored
     workflow: str | None
     title: str
     about: str | None
@@ -104,7 +173,7 @@ class _Look:
     state: str
 
 
-class _Held:
+class _Bearing:
     """What bears on the view of some records: their changes, open conflicts, papers, and whether the platform lost some."""
 
     def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
@@ -145,30 +214,28 @@ _PAPERS = (
 _WANT = select(meta.c.value).where(meta.c.key == "want")
 _LOST = select(lost.c.record).where(lost.c.record.in_(_IDS))
 _RECORDS = select(record).where(record.c.id.in_(_IDS))
-_NAMES = select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(_IDS))
 
 
-def _look(row: Any, held: _Held, device: str) -> _Look:
+def _look(entry: Entry, bearing: _Bearing, device: str) -> _Look:
     """Base with own unseen changes on top, and where its sending stands."""
-    own = held.changes.get(row.id, [])
+    own = bearing.changes.get(entry.id, [])
     unseen = any(waits for _body, waits in own)
     # of a record the platform never took, what it refused is all there is: it stays in sight until corrected
-    waiting = [body for body, waits in own if waits or row.base is None]
+    waiting = [body for body, waits in own if waits or entry.base is None]
     decided = {one for body in waiting for one in body.get("resolves", ())}
-    undecided = [body for body in held.conflicts.get(row.id, ()) if body["id"] not in decided]
-    base = decode(row.base) if row.base is not None else {}
-    workflow = row.base_workflow
-    if row.base is None:
-        workflow = "draft" if row.kind not in KINDS or KINDS[row.kind].flow else None
-    for body in undecided:
-        if body.get("device") == device and body["field"] != "workflow":
-            base[body["field"]] = body["mine"]
-    fields = merge.overlay(base, [body["fields"] for body in waiting], policy(row.kind))
+    undecided = [body for body in bearing.conflicts.get(entry.id, ()) if body["id"] not in decided]
+    fields = entry.base if entry.base is not None else {}
+    workflow = entry.base_workflow
+    if entry.base is None:
+        workflow = "draft" if entry.kind not in KINDS or KINDS[entry.kind].flow else None
+    if waiting or undecided:
+        mine = {body["field"]: body["mine"] for body in undecided if body.get("device") == device and body["field"] != "workflow"}
+        fields = merge.overlay({**fields, **mine}, [body["fields"] for body in waiting], policy(entry.kind))
     for body in waiting:
         if body.get("workflow"):
             workflow = body["workflow"][1]
-    state = _sync_state(row, unseen or row.id in held.lost, bool(undecided), held.papers.get(row.id, ()), held.want)
-    return _Look(fields, workflow, *_head(row.kind, fields), state)
+    state = _sync_state(entry, unseen or entry.id in bearing.lost, bool(undecided), bearing.papers.get(entry.id, ()), bearing.want)
+    return _Look(fields, compact(fields), workflow, *_head(entry.kind, fields), state)
 
 
 def _head(kind: str, fields: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
@@ -182,76 +249,20 @@ def _head(kind: str, fields: Mapping[str, Any]) -> tuple[str, str | None, str | 
     return str(fields.get(declared.title) or "")[:400], str(about) if about and refers else None, day
 
 
-def _sync_state(row: Any, unseen: bool, undecided: bool, papers: Sequence[Any], want: set[str]) -> str:
+def _sync_state(entry: Entry, unseen: bool, undecided: bool, papers: Sequence[Any], want: set[str]) -> str:
     if undecided:
         return "conflict"
     if unseen:
-        return "local" if row.base is None else "pending"
-    if row.refusals != "[]":
+        return "local" if entry.base is None else "pending"
+    if entry.refusals:
         return "refused"
-    if row.base is None:
+    if entry.base is None:
         return "local"
     if any(paper.waiting for paper in papers):
         return "pending"
     kept = [paper for paper in papers if not paper.removed]
     missing = any(paper.state not in (None, "complete") or paper.digest in want for paper in kept)
     return "files" if missing else "synced"
-
-
-def _names(connection: Connection, ids: set[str], seen: Mapping[str, _Look]) -> dict[str, tuple[str, str]]:
-    """Title and credit code of the records others hang on, as they are after this transaction."""
-    names = {one: (seen[one].title, str(seen[one].fields.get("uscc") or "")) for one in ids if one in seen}
-    others = sorted(ids - names.keys())
-    rows = connection.execute(_NAMES, {"ids": others}) if others else ()
-    names.update({row.id: (row.title, str(decode(row.fields).get("uscc") or "")) for row in rows})
-    return names
-
-
-def _said(row: Any, look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
-    """All text a record is found by: its own, its platform number, the name and code of what it hangs on."""
-    parts = [look.title, *names.get(look.about or "", ("", "")), _number(row.facts)]
-    nameless = _nameless(row.kind)
-    for name, value in look.fields.items():
-        if isinstance(value, str):
-            if name not in nameless:
-                parts.append(value)
-        elif name not in nameless:
-            _texts(value, parts)
-    return " ".join(parts)
-
-
-@cache
-def _nameless(kind: str) -> frozenset[str]:
-    """Fields nobody looks for by what stands in them: ids of other records and digests were a fifth of all words."""
-    fields = KINDS[kind].fields if kind in KINDS else {}
-    return frozenset({"sha256", "subject"} | {name for name, declared in fields.items() if declared.type == "ref"})
-
-
-def _number(facts: str) -> str:
-    return str(decode(facts).get("number") or "") if facts != "{}" else ""
-
-
-def _initials(look: _Look, names: Mapping[str, tuple[str, str]]) -> str:
-    return f"{look.title} {names.get(look.about or '', ('', ''))[0]}"
-
-
-def _words(connection: Connection, entries: Sequence[tuple[int, str, str]]) -> None:
-    """Store search words: (row, text, what pinyin initials are made of)."""
-    if entries:
-        connection.exec_driver_sql("DELETE FROM words WHERE rowid = ?", [(n,) for n, _text, _names in entries])
-        connection.exec_driver_sql(
-            "INSERT INTO words(rowid, grams) VALUES (?, ?)",
-            [(n, search.grams(said, search.initials(short))) for n, said, short in entries],
-        )
-
-
-def _texts(value: Any, into: list[str]) -> None:
-    """Every text in a value that is no text itself."""
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if isinstance(part, str):
-            into.append(part)
-        else:
-            _texts(part, into)
 
 
 def as_conflict(body: Mapping[str, Any]) -> Conflict:

@@ -84,6 +84,7 @@ def test_statements_do_not_grow_with_the_records(space: Workspace, statements: l
     listed = payload.demands(620)
     for part in (listed[:60], listed[60:600]):
         space.local.put([Edit(one, "demand", fields) for one, fields in part], WHO.device, WHO.unit, "2026-03-10T01:02:03.000Z")
+        space.local.catch_up_words()
         found = {}
         for name, act in (
             ("save", lambda: space.draft("demand", listed.pop()[1])),

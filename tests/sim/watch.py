@@ -134,7 +134,7 @@ class Watch:
 
     def _view(self, row: Any, changes: Kept, clashes: list[Any]) -> None:
         """I9: what is shown is what the platform said with what was typed here and not seen there, worked out the plain way."""
-        base = decode(row.base) if row.base is not None else {}
+        base = decode(row.base or row.fields) if row.base is not None else {}
         flows = row.kind not in KINDS or KINDS[row.kind].flow
         workflow = row.base_workflow if row.base is not None else ("draft" if flows else None)
         waiting = [body for state, _text, body in changes.values() if state != "seen" or row.base is None]
@@ -180,7 +180,7 @@ class Watch:
                 touched.add(row["record"])
             lost = {row[0] for row in ask("SELECT DISTINCT record FROM lost")}
             where, ids = ("", ()) if whole else (f" WHERE {{}} IN ({', '.join('?' * len(touched))})", tuple(touched))
-            records = ask(f"SELECT id, unit, base, base_workflow, version, facts, amendment FROM record{where.format('id')}", ids).all()
+            records = ask(f"SELECT id, unit, base, fields, base_workflow, version, facts, amendment FROM record{where.format('id')}", ids).all()
             clashes: defaultdict[str, list[str]] = defaultdict(list)
             for row in ask(f"SELECT id, record FROM conflict{where.format('record')}", ids):
                 clashes[row.record].append(row.id)
@@ -207,7 +207,7 @@ class Watch:
         if one is None:
             raise Violation(f"I9 {name} {row.id}: a base the feed does not tell of")
         assert one is not None
-        held = (decode(row.base), row.base_workflow, row.version, decode(row.amendment))
+        held = (decode(row.base or row.fields), row.base_workflow, row.version, decode(row.amendment))
         good = same_view(held[0], one.fields) and held[1:] == (one.workflow, one.version, one.amendment)
         if not good:
             raise Violation(f"I9 {name} {row.id}: base {held}, feed {one}")

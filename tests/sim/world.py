@@ -646,7 +646,7 @@ def history(
         mock.patch("sync.client._Wide", wire.Session),
         mock.patch("sync.client.PART", knobs.choice([97, 400, LARGE])),
         # the full-text index takes half of a laptop's time and has no part in this
-        mock.patch("sync.store.view._words", lambda *_a: None),
+        mock.patch("sync.store.words.due", lambda *_a: None),
     ]
     if not files:
         patches += memory.instead()

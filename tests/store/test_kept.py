@@ -285,3 +285,32 @@ def test_what_an_older_program_does_not_know_is_kept_and_looks_right_after_the_u
     assert updated.rows(("visit",), year=2025).total == 0
     updated.edit("r1", {"minutes": 50})
     updated.close()
+
+
+def test_what_came_by_the_hundred_is_found_by_everything_once_somebody_searches(workspace: Workspace, told: Told) -> None:
+    """Words are written later for a large page: the next search finds them all, and the new name of a company is found too."""
+    many = 60
+    company = told.row("org", kind="organisation", fields={"name": [None, "东莞市甲科技有限公司"]})
+    told.tell(*(told.row(f"r{n}", f"{n:032x}", fields={"title": [None, f"主轴热误差{n}"], "org": [None, "org"]}) for n in range(many)), company)
+    with workspace.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM unworded").scalar_one() == many + 1
+    assert workspace.rows(("demand",), search="热误差").total == many
+    assert workspace.rows(("demand",), search="甲科技").total == many
+    told.tell(told.row("org", "f" * 32, kind="organisation", fields={"name": ["东莞市甲科技有限公司", "东莞市乙智造有限公司"]}, version=2))
+    assert workspace.rows(("demand",), search="乙智造").total == many
+    assert workspace.rows(("demand",), search="甲科技").total == 0
+
+
+def test_a_profile_of_the_first_schema_is_raised_and_keeps_all(folder: Path, demand: Demand) -> None:
+    first = opened(folder)
+    record = first.add("demand", [demand()])[0]
+    before = first.dump()
+    with first.database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE unworded")
+        connection.exec_driver_sql("PRAGMA user_version = 1")
+    first.close()
+    again = opened(folder)
+    assert again.dump() == before
+    again.edit(record, {"goal": "零点漂移"})
+    assert again.rows(("demand",), search="零点漂移").total == 1
+    again.close()
