@@ -13,14 +13,13 @@ import base64
 import gzip
 import hashlib
 import ipaddress
-import json
 import socket
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from email.utils import mktime_tz, parsedate_tz
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -47,7 +46,7 @@ from sync.messages import (
     head_text,
     wipe_text,
 )
-from sync.sealed import signed
+from sync.sealed import proof, public_jwk, signed
 
 CONNECT, STALL = 10.0, 30.0
 MOST_ANSWER = 64_000_000
@@ -58,6 +57,9 @@ LEAST_BLOCK, BLOCK, PROMPT = 1 << 14, 1 << 18, 0.25
 UNSENT = 1 << 14  # bytes the system may hold back before a line counts as stalled: megabytes of them looked like a dead line
 LARGE = 1 << 16  # from here on it is noted before the first part where a file will stand: a cut must not cost that part
 NOBODY = ("Connection refused", "WinError 10061")  # the machine is there and nothing listens: no other try soon will help
+LONGEST_WAIT = 86_400.0  # seconds: whoever asks for more is asked again after a day
+PORTAL = 511  # "sign in to this network": not the platform
+_OF_GATEWAYS = (413, 429)  # said by what stands before the platform too, in words of its own
 IDLE_PARTS = 4  # parts in a row after which the platform had no more than before: another round shall try
 
 
@@ -84,7 +86,7 @@ class Platform:
         self.requests = 0
         self.met = False  # whether it has answered yet
         self._key, self._token = key, token
-        self._part = PART
+        self._part = self._most = PART
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
@@ -119,12 +121,12 @@ class Platform:
         if answer.get("code") == DIVERGED:
             head = answer.get("head")
             if not isinstance(head, list) or not head or not isinstance(head[0], int):
-                raise errors.ServerTrouble("head")
+                raise errors.BadAnswer("head")
             return Diverged(str(answer.get("epoch", "")), head[0])
         try:
             page = Page.from_json(answer, cursor, want_after)
         except BadMessage as error:
-            raise errors.ServerTrouble(str(error)) from error
+            raise errors.BadAnswer(str(error)) from error
         self._proved(page, unit)
         return page
 
@@ -135,16 +137,17 @@ class Platform:
         )
         results = answer.get("results")
         if not isinstance(results, list):
-            raise errors.ServerTrouble("results")
-        return len(results)
+            raise errors.BadAnswer("results")
+        answered = {one[0] for one in results if isinstance(one, list) and one and isinstance(one[0], str)}
+        return sum(one.id in answered for one in changes)
 
     def chains(self, seqs: Sequence[int]) -> dict[int, str]:
         """The platform's chain at these places."""
         answer = self._json("POST", "/v1/sync/rows", {"seqs": list(seqs)})
         found = answer.get("chains")
-        if not isinstance(found, dict) or not all(seq.isdigit() for seq in found):
-            raise errors.ServerTrouble("chains")
-        return {int(seq): str(chain) for seq, chain in found.items()}
+        if not isinstance(found, dict):
+            raise errors.BadAnswer("chains")
+        return {seq: str(found[str(seq)]) for seq in seqs if str(seq) in found}
 
     def refill(self, rows: Sequence[Mapping[str, Any]], chain: str, head: Sequence[Any], after: Sequence[Any]) -> list[Any]:
         """Hand back rows a restored platform lost; returns where its feed then ended, [epoch, seq, chain].
@@ -156,7 +159,7 @@ class Platform:
         try:
             return Cursor.from_json(self._json("POST", "/v1/sync/refill", body).get("head")).to_json()
         except BadMessage as error:
-            raise errors.ServerTrouble(str(error)) from error
+            raise errors.BadAnswer(str(error)) from error
 
     # -- files -------------------------------------------------------------------------------------------------
 
@@ -185,6 +188,8 @@ class Platform:
                 else:
                     answer = self._send("PATCH", place, body, {**headers, "Upload-Offset": str(start)})
             moved += body.given
+            if answer.status_code == 200 and "Upload-Offset" not in answer.headers:
+                self._refuse(answer)  # the page of a network that wants somebody to sign in
             _released(answer)
             if answer.status_code in (404, 410) and offset is not None:
                 offset, place = None, ""  # the platform forgot the begun upload: begin anew
@@ -192,11 +197,18 @@ class Platform:
                 continue
             if answer.status_code == 404 or answer.status_code == 460:
                 return Sent(False, moved, resent)
+            if answer.status_code == 413 and length > LEAST_PART and not _of_the_platform(answer):
+                answer.close()  # something on the way takes no body as large as this one
+                self._part = self._most = max(LEAST_PART, length // 4)
+                offset = self._offset(place) if place else None
+                continue
             if answer.status_code not in (200, 201, 204, 409):
                 self._refuse(answer)
             place = answer.headers.get("Location", place)
             first = answer.status_code == 201  # a platform that takes no first part with the beginning need not say so
             reached = _number(answer.headers.get("Upload-Offset", "0" if first else None))
+            if reached > size:
+                raise errors.BadAnswer("Upload-Offset")
             resent += max(0, start + body.given - reached)
             offset = reached
             furthest, idle = max(furthest, reached), 0 if reached > furthest else idle + 1
@@ -213,7 +225,7 @@ class Platform:
             self._part = max(LEAST_PART, self._part // 16)
             raise
         if time.monotonic() - began < QUICK:
-            self._part = min(PART, self._part * 4)
+            self._part = min(self._most, self._part * 4)
 
     def begin(self, sha256: str, size: int, name: str) -> tuple[str, int]:
         """Begin an upload that another program is to do: its address, which carries the pass, and what is there already."""
@@ -273,9 +285,9 @@ class Platform:
         self._refuse(answer, found)
 
     def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> requests.Response:
-        target = urljoin(self.url, path)
-        if urlsplit(target).netloc != urlsplit(self.url).netloc:
-            raise errors.NotThePlatform(urlsplit(target).netloc)
+        target = _target(self.url, path)
+        if _host(target) != _host(self.url):
+            raise errors.NotThePlatform(_host(target))
         for last in (False, True):
             sent = _Body(iter((data,)), len(data)) if isinstance(data, bytes) and len(data) > LEAST_BLOCK else data
             answer = self._once(method, target, sent, headers)
@@ -308,9 +320,11 @@ class Platform:
         except (requests.exceptions.RequestException, OSError) as error:
             nobody = any(word in str(error) for word in NOBODY)
             raise (errors.Offline if nobody else errors.LineBroke)(self.url) from error
+        except ValueError as error:  # requests looks at where it is sent on to, also where it shall not follow
+            raise errors.NotThePlatform(self.url) from error
         if 300 <= answer.status_code < 400:
             answer.close()
-            raise errors.NotThePlatform(urlsplit(answer.headers.get("Location", "")).netloc or self.url)
+            raise errors.NotThePlatform(_host(answer.headers.get("Location", "")) or self.url)
         return answer
 
     def _proxy(self, target: str) -> str:
@@ -337,10 +351,7 @@ class Platform:
             raise refused
         if answer.status_code == 407:
             raise errors.ProxyRefused(self._proxy(self.url))
-        trouble = errors.ServerTrouble(f"{answer.status_code} {code}")
-        wait = answer.headers.get("Retry-After", "")
-        trouble.retry_after = float(wait) if wait.isdigit() else None
-        raise trouble
+        raise _trouble(answer, code)
 
     def _ordered(self, order: str) -> bool:
         """Whether the platform itself, and not somebody on the line, orders this laptop to erase what it holds."""
@@ -442,6 +453,54 @@ def _address(url: str) -> tuple[str, str, str]:
     return parts.scheme, host, parts.netloc
 
 
+def _host(address: str) -> str:
+    """Host and port of an address somebody else wrote; empty where it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
+
+
+def _target(base: str, path: str) -> str:
+    """Where ``path`` leads from ``base``; an address that is none leads nowhere."""
+    try:
+        return urljoin(base, path)
+    except ValueError:
+        return ""
+
+
+def _trouble(answer: requests.Response, code: str = "") -> errors.ServerTrouble:
+    """A refusal that is not for a person to act on, with the wait that was asked for."""
+    status = str(answer.status_code)
+    kind = errors.TooLarge if status == "413" else errors.ServerTrouble
+    trouble = kind(status if code in ("", status) else f"{status} {code}")
+    trouble.status, trouble.retry_after = answer.status_code, _asked_to_wait(answer.headers)
+    if trouble.retry_after and trouble.retry_after > 60:
+        minutes = round(trouble.retry_after / 60)
+        trouble.instead = (
+            f"已保存在本机。平台请大家过 {minutes} 分钟再来。",
+            f"Everything is saved here. The platform asks to be left alone for {minutes} minutes.",
+        )
+    return trouble
+
+
+def _asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds of ``Retry-After``: a number, or an instant by the clock of whoever answered; a day at the most."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(min(int(text[:9]), LONGEST_WAIT))
+    until, at = _instant(text), _instant(headers.get("Date", ""))
+    return None if until is None else min(max(0.0, until - (time.time() if at is None else at)), LONGEST_WAIT)
+
+
+def _instant(text: str) -> float | None:
+    try:
+        parts = parsedate_tz(text)
+        return None if parts is None else float(mktime_tz(parts))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
@@ -452,30 +511,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
-    """The public half as a JWK (RFC 8037)."""
-    return {"kty": "OKP", "crv": "Ed25519", "x": _b64(key.public_key().public_bytes_raw())}
-
-
-def thumbprint(jwk: Mapping[str, str]) -> str:
-    """RFC 7638 thumbprint of an Ed25519 JWK."""
-    return _b64(
-        hashlib.sha256(json.dumps({k: jwk[k] for k in ("crv", "kty", "x")}, separators=(",", ":")).encode()).digest()
-    )
-
-
-def proof(key: Ed25519PrivateKey, method: str, target: str, nonce: str, token: str) -> str:
-    """A DPoP proof for one request: compact JWS, EdDSA, bound to method, address, nonce and token."""
-    head = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": public_jwk(key)}
-    claims: dict[str, Any] = {"jti": uuid.uuid4().hex, "htm": method, "htu": target.split("?")[0], "iat": 0}
-    if nonce:
-        claims["nonce"] = nonce
-    if token:
-        claims["ath"] = _b64(hashlib.sha256(token.encode()).digest())
-    text = ".".join(_b64(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))
-    return f"{text}.{_b64(key.sign(text.encode()))}"
 
 
 def head_signed(public: str, unit: str, epoch: str, head: Sequence[Any]) -> bool:
@@ -499,30 +534,35 @@ def _released(answer: requests.Response) -> None:
         answer.close()
 
 
+def _of_the_platform(answer: requests.Response) -> bool:
+    """Whether a refusal is a problem document, and not a gateway's page."""
+    return answer.headers.get("Content-Type", "").lower().startswith("application/problem+json")
+
+
 def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
     """An answer's JSON object; not JSON, cut or altered bodies are told apart."""
     kind = answer.headers.get("Content-Type", "").split(";")[0].strip()
     with answer:
-        if kind not in ("application/json", "application/problem+json"):
-            if answer.status_code >= 500:
-                raise errors.ServerTrouble(str(answer.status_code))
+        if kind.lower() not in ("application/json", "application/problem+json"):
+            if answer.status_code in _OF_GATEWAYS or (answer.status_code >= 500 and answer.status_code != PORTAL):
+                raise _trouble(answer)
             raise errors.NotThePlatform(f"{url} ({kind or 'no type'})")
         try:
             body = msgspec.json.decode(_whole(answer, MOST_ANSWER))
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            raise errors.ServerTrouble("incomplete") from error
+            raise errors.BadAnswer("JSON") from error
     if not isinstance(body, dict):
-        raise errors.ServerTrouble("not an object")
+        raise errors.BadAnswer("JSON")
     return body
 
 
 def _whole(answer: requests.Response, most: int) -> bytes:
     """The decoded body, at most ``most`` bytes, checked against its Content-Digest (of the bytes as sent)."""
     raw, out = hashlib.sha256(), bytearray()
-    coding = answer.headers.get("Content-Encoding", "")
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
     unpack = zlib.decompressobj(31) if coding == "gzip" else None
     if coding not in ("", "gzip", "identity"):
-        raise errors.ServerTrouble(coding[:20])
+        raise errors.BadAnswer(coding[:20])
     try:
         for piece in answer.raw.stream(PIECE, decode_content=False):
             raw.update(piece)
@@ -530,22 +570,18 @@ def _whole(answer: requests.Response, most: int) -> bytes:
                 out += unpack.decompress(piece, most + 1 - len(out)) if unpack is not None else piece
                 piece = unpack.unconsumed_tail if unpack is not None else b""
                 if len(out) > most:
-                    raise errors.ServerTrouble("too large")
+                    raise errors.BadAnswer("too large")
     except (requests.exceptions.RequestException, zlib.error, OSError) as error:
-        raise errors.ServerTrouble("cut") from error
+        raise errors.BadAnswer("cut") from error
     except HTTPError as error:
         raise errors.LineBroke("cut") from error
     stated = answer.headers.get("Content-Digest", "")
     if stated.startswith("sha-256=:") and stated[9:-1] != base64.b64encode(raw.digest()).decode():
-        raise errors.ServerTrouble("digest")
+        raise errors.BadAnswer("digest")
     return bytes(out)
 
 
 def _number(text: str | None) -> int:
-    if text is None or not text.isdigit():
-        raise errors.ServerTrouble("Upload-Offset")
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > 16:
+        raise errors.BadAnswer("Upload-Offset")
     return int(text)
-
-
-def _b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

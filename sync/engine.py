@@ -13,7 +13,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache, partial
@@ -23,12 +23,14 @@ from typing import Any
 from sync import errors
 from sync.client import Platform
 from sync.core import round as core
-from sync.messages import BadMessage, canonical
+from sync.messages import BadMessage, Change, canonical
 from sync.records import Progress, RoundReport
 from sync.workspace import Workspace, now
 
 RETRIES = 3
 BREAKS = 2  # a line that stood and broke (another network, a cut) is tried again within the round
+PATIENCE = 60.0  # seconds the platform may ask a round to wait; longer ends it
+PASSING = (408, 425, 429)  # refusals that say nothing of the file they met
 PACE = 16_384  # bytes sent between two looks at the clock
 STRIDE = 1 << 16  # bytes sent between two words about it where no limit is set
 
@@ -64,7 +66,7 @@ def sync_round(
         try:
             performer.run(tally, files)
         except BadMessage as error:
-            failure = errors.ServerTrouble(str(error))
+            failure = errors.BadAnswer(str(error))
         except errors.Failure as error:
             failure = error
         finally:
@@ -92,6 +94,8 @@ class _Performer:
         self.workspace, self.platform, self.report, self.stop, self.limit = workspace, platform, report, stop, limit
         self.deletions = deletions
         self.state = _State()
+        self._trouble: errors.ServerTrouble | None = None  # with a file, said when everything else was done
+        self._troubled = False  # whether the last file met such trouble
         self._further = False  # whether the platform has confirmed more of a file since a line broke
         self._acts: dict[type, Callable[[Any], Any]] = {
             core.Pull: self._pull, core.Save: self._save, core.Take: self._take, core.Push: self._push,
@@ -107,25 +111,30 @@ class _Performer:
             try:
                 ask = conversation.send(answer)
             except StopIteration:
+                if self._trouble is not None:
+                    raise self._trouble from None
                 return
             answer = self._acts[type(ask)](ask)
 
     def _again(self, act: Callable[[], Any]) -> Any:
-        """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or as the platform asks.
+        """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or when the platform asks to.
 
-        Where a file got further in between, the tries are counted anew: a bad line is used as long as it carries anything.
+        What is too large is no better the next time. Where a file got further in between, the tries are counted anew:
+        a bad line is used as long as it carries anything.
         """
         attempt = 0
         while True:
             try:
                 return act()
             except (errors.ServerTrouble, errors.LineBroke) as error:
-                broke = isinstance(error, errors.LineBroke)
+                broke, asked = isinstance(error, errors.LineBroke), error.retry_after
                 attempt, self._further = 0 if self._further else attempt, False
                 if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop():
                     raise
-                pause = 0.5 * 4**attempt if broke or error.retry_after is None else error.retry_after
-                self._rest(min(pause, 60) * random.uniform(0.7, 1.3))  # noqa: S311  jitter, not a secret
+                if isinstance(error, errors.TooLarge) or (asked or 0) > PATIENCE:
+                    raise
+                jitter = random.uniform(0.7, 1.3)  # noqa: S311  no secret
+                self._rest(0.5 * 4**attempt * jitter if asked is None else asked + jitter - 0.7)
                 attempt += 1
 
     def _rest(self, seconds: float) -> None:
@@ -152,9 +161,19 @@ class _Performer:
     def _take(self, _ask: core.Take) -> Any:
         return self.workspace.feed.take()
 
-    def _push(self, ask: core.Push) -> Any:
+    def _push(self, ask: core.Push) -> int:
         self._tell(3, items=len(ask.changes))
-        return self._again(lambda: self.platform.push(ask.changes))
+        return self._pushed(ask.changes)
+
+    def _pushed(self, changes: Sequence[Change]) -> int:
+        """In one request, or in halves, oldest first, where a gateway on the way takes no body as large."""
+        try:
+            return int(self._again(lambda: self.platform.push(changes)))
+        except errors.TooLarge:
+            half = len(changes) // 2
+            if not half:
+                raise
+            return self._pushed(changes[:half]) + self._pushed(changes[half:])
 
     def _chains(self, ask: core.Chains) -> Mapping[int, bool]:
         ours = self.workspace.feed.chains(ask.seqs)
@@ -175,14 +194,14 @@ class _Performer:
     def _rewind(self, ask: core.Rewind) -> Any:
         return self.workspace.rewind(ask.common, ask.epoch)
 
-    def _plan(self, ask: core.Plan) -> list[tuple[str, int]]:
+    def _plan(self, ask: core.Plan) -> list[tuple[str, int, bool]]:
         plan = self.workspace.uploads(ask.want)
-        self.state.bytes = sum(size for _digest, size in plan)
+        self.state.bytes = sum(size for _digest, size, _failed in plan)
         self._tell(4, items=len(plan))
         return plan
 
     def _upload(self, ask: core.Upload) -> core.Sent:
-        """One file; what is wrong with it stays with it, a broken line ends the round."""
+        """One file; what is wrong with it stays with it. A broken line, or a platform in trouble twice running, ends the round."""
         if self.stop():
             return core.Sent(False)
         self.state.file, _place, offset = self.workspace.begun_upload(ask.sha256)
@@ -212,6 +231,11 @@ class _Performer:
         except errors.DamagedFile as error:
             self.workspace.upload_failed(ask.sha256, error.code)
             return core.Sent(False)
+        except errors.ServerTrouble as error:
+            self.workspace.upload_failed(ask.sha256, error.code)
+            self._bear(error)
+            return core.Sent(False)
+        self._troubled = False
         if sent.done:
             self.workspace.upload_done(ask.sha256)
             self.state.done += 1
@@ -220,6 +244,14 @@ class _Performer:
         self.state.sent = before + (ask.bytes if sent.done else offset)
         self._tell(4)
         return sent
+
+    def _bear(self, error: errors.ServerTrouble) -> None:
+        """A refusal is the file's; any other trouble is said at the end of the round, or at once where the last file met it too."""
+        if 400 <= error.status < 500 and error.status not in PASSING:
+            return
+        if self._troubled:
+            raise error
+        self._trouble, self._troubled = error, True
 
     def _tell(self, step: int, items: int | None = None) -> None:
         state = self.state

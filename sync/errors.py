@@ -105,12 +105,43 @@ class LineBroke(Offline):
 class ServerTrouble(Temporary):
     """平台暂时出错."""
 
+    status: int = 0  # of the answer, where there was one
+
     code = "server_trouble"
     exit_status = 5
     sentence = ("平台暂时出错：{detail}", "The platform has trouble: {detail}")
     help = (
         "已保存在本机，稍后自动再试；一直这样请告诉中心。",
         "Everything is saved here and will be tried again; tell the centre if it stays.",
+    )
+
+
+class BadAnswer(ServerTrouble):
+    """平台的回答不完整，或不是约定的样子."""
+
+    code = "bad_answer"
+    sentence = (
+        "平台的回答不完整，或不是约定的样子：{detail}",
+        "The platform's answer is not whole, or not what was agreed: {detail}",
+    )
+    help = (
+        "没有采用这份回答，已保存在本机，稍后自动再试；一直这样请告诉中心，也可能是网络上的设备改动了内容。",
+        "Nothing of it was used. Everything is saved here and will be tried again; tell the centre if it stays: "
+        "something on the network may alter what passes.",
+    )
+
+
+class TooLarge(ServerTrouble):
+    """一次发送的内容超过平台或网关的上限: smaller portions may go through."""
+
+    code = "too_large"
+    sentence = (
+        "平台或路上的网关嫌一次发送的内容太大：{detail}",
+        "The platform or a gateway on the way finds what is sent at once too large: {detail}",
+    )
+    help = (
+        "已保存在本机。请告诉中心放宽平台前面网关的大小限制。",
+        "Everything is saved here. Ask the centre to raise the size limit of the gateway before the platform.",
     )
 
 

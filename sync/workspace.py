@@ -484,11 +484,11 @@ class Workspace:
         self._announce()
         return cursor
 
-    def uploads(self, want: Sequence[str]) -> list[tuple[str, int]]:
-        """Which wanted files lie here: (sha256, bytes)."""
+    def uploads(self, want: Sequence[str]) -> list[tuple[str, int, bool]]:
+        """Which wanted files lie here: (sha256, bytes, whether it failed before)."""
         wanted = set(want)
         return [
-            (one["sha256"], one["bytes"])
+            (one["sha256"], one["bytes"], bool(one["problem"]))
             for one in self.local.files()
             if one["sha256"] in wanted and self.vault.has(one["sha256"])
         ]

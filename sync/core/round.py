@@ -100,7 +100,7 @@ class Refill:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which wanted files lie here. Answer: list of (sha256, bytes), any order."""
+    """Which wanted files lie here. Answer: list of (sha256, bytes, whether it failed before), any order."""
 
     want: Sequence[str]
 
@@ -212,10 +212,10 @@ def _common(top: int) -> Generator[Ask, Any, int]:
 
 
 def _upload(want: Sequence[str], tally: Tally) -> Generator[Ask, Any, int]:
-    """Smallest first; one bad file stops no other. Returns how many went through."""
-    plan: list[tuple[str, int]] = yield Plan(want)
+    """Smallest first, those that failed before last: one bad file stops no other. Returns how many went through."""
+    plan: list[tuple[str, int, bool]] = yield Plan(want)
     done = 0
-    for sha256, size in sorted(plan, key=lambda item: (item[1], item[0])):
+    for sha256, size, _failed in sorted(plan, key=lambda item: (item[2], item[1], item[0])):
         sent: Sent = yield Upload(sha256, size)
         tally.uploaded_bytes += sent.bytes
         tally.resent_bytes += sent.resent

@@ -144,7 +144,7 @@ def test_files_go_smallest_first_and_one_bad_file_stops_no_other() -> None:
     sizes = {"a" * 64: 30, "b" * 64: 10, "c" * 64: 20}
     talk = Talk({
         core.Pull: lambda _a: page([], want=list(sizes)), core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [],
-        core.Plan: lambda a: [(one, sizes[one]) for one in a.want],
+        core.Plan: lambda a: [(one, sizes[one], False) for one in a.want],
         core.Upload: lambda a: core.Sent(a.sha256[0] != "c", a.bytes),
     })  # fmt: skip
     tally = talk.run()
@@ -231,7 +231,7 @@ def test_a_cut_list_of_wanted_files_is_asked_on_until_it_ends() -> None:
         return Page("e", [], False, (0, GENESIS, "sig"), rest[:2], want_more=len(rest) > 2, want_after=ask.want_after)
 
     talk = Talk({
-        core.Pull: pull, core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [], core.Plan: lambda a: [(one, 1) for one in a.want],
+        core.Pull: pull, core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [], core.Plan: lambda a: [(one, 1, False) for one in a.want],
         core.Upload: lambda _a: core.Sent(False),
     })  # fmt: skip
     tally = talk.run()

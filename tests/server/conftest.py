@@ -20,8 +20,8 @@ import requests
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.client import proof, public_jwk
 from sync.messages import Change, Cursor, FeedRow, Page
+from sync.sealed import proof, public_jwk
 from sync.server import units
 from sync.server.app import create_app
 from sync.server.held import Actor

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.routing import APIRoute
 from sqlalchemy import update
 
-from sync.client import proof, public_jwk
 from sync.messages import GENESIS
+from sync.sealed import proof, public_jwk
 from sync.server import accounts, database, schema
 from sync.server.app import create_app
 from sync.server.proof import Proofs, token_hash

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync.client import proof
+from sync.sealed import proof
 from sync.server.upkeep import verify
 from tests.server.conftest import CHANGAN
 

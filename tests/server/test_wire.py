@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from sync.client import proof
 from sync.messages import GENESIS
+from sync.sealed import proof
 from sync.server import wire
 
 PULL = json.dumps({"cursor": ["", 0, GENESIS]}).encode()
