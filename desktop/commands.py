@@ -161,6 +161,49 @@ def _list(args: Any) -> int:
     return 0
 
 
+def _library(args: Any) -> int:
+    """The libraries as this laptop holds them, with how old that is: all of them, or the rows of one."""
+    from desktop import shapes, wording
+    from desktop.pages.libraries import LIBRARIES, read_library
+
+    if args.name and args.name not in LIBRARIES:
+        raise Usage(f"library {args.name}: {', '.join(LIBRARIES)}")
+    if args.part and args.part not in (LIBRARIES[args.name].parts if args.name else ()):
+        raise Usage(f"--part {args.part}: {', '.join(LIBRARIES[args.name].parts) or '-' if args.name else 'library NAME'}")
+    with opened(args) as workspace:
+        held = read_library(workspace, args.name or "finds", args.part or "", args.search or "")
+    body = shapes.library(held, args.name or "", args.lang)
+    stamp = wording.stamp(held.as_of, this_day(), args.lang) if held.as_of else say(args, "还没有同步过", "never synced")
+    lines = [f"{one['name']:<9} {one['count']:>6}  {one['label']}" for one in body["libraries"]]
+    lines += [f"{one['id']}  {one['number'] or '-'}  {one['title']}  {one['subtitle']}  {one['stage'] or '-'}" for one in body.get("rows", ())]
+    show(args, body, "\n".join([say(args, f"平台内容截至 {stamp}", f"The platform's content as of {stamp}"), *lines]))
+    return 0
+
+
+def _convert(args: Any) -> int:
+    """A company's request becomes a draft demand; a visit's find a draft of the kind named."""
+    from sync import conversions
+
+    with opened(args) as workspace:
+        if workspace.get(args.id).kind == "visit":
+            made = conversions.find_from_visit(workspace, args.id, args.kind or "demand")
+        else:
+            made = conversions.demand_from_request(workspace, args.id)
+        kind = workspace.get(made).kind
+    show(args, {"id": made, "kind": kind, "from": args.id}, made)
+    return 0
+
+
+def _me(args: Any) -> int:
+    """Whose profile this is: the appointment, the unit and what its targets count."""
+    with opened(args) as workspace:
+        who, unit = workspace.required(), workspace.feed.facts("unit") or {}
+    body = {"unit": who.unit, "unit_name": who.unit_name, "unit_kind": who.unit_kind, "counts": unit.get("counts"),
+            "liaison": who.liaison, "liaison_name": who.liaison_name, "device": who.device, "server": who.server}  # fmt: skip
+    show(args, body, say(args, f"{who.unit_name} 成果联络员 {who.liaison_name}（{who.server}）", f"{who.liaison_name}, liaison of {who.unit_name} ({who.server})"))
+    return 0
+
+
 def _attach(args: Any) -> int:
     facts = dict(setting(args, text) for text in args.set)
     if args.kind not in EVIDENCE_KINDS:
@@ -522,6 +565,9 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "edit": ("修改记录的若干字段", _edit, (_ID, _FILE)),
     "show": ("显示一条记录", _show, (_ID,)),
     "list": ("列出和搜索记录", _list, (_KIND, _o("--workflow", type=_states, metavar="W,…"), _o("--sync", choices=tuple(SYNC_STATES)), _o("--search"), _o("--limit", type=_number(0, MOST_ROWS), default=200))),
+    "library": ("资料库：成果发现库、技术需求库、服务库、经纪人、诉求、案例、中试、政策（断网可查）", _library, (_o("name", nargs="?"), _o("--part"), _o("--search"))),
+    "convert": ("诉求转成技术需求，或登记走访时的发现（草稿）", _convert, (_ID, _o("kind", nargs="?", choices=("achievement", "demand", "request", "blocker", "pilot_platform")))),
+    "me": ("这台电脑是谁的：单位、联络员、平台", _me, ()),
     "attach": ("添加证明材料", _attach, (_ID, _o("files", nargs="+", metavar="FILE"), _o("--kind", required=True), _o("--set", action="append", default=[], metavar="名=值"))),
     "check": ("提交前检查一条记录", _check, (_ID,)),
     "submit": ("提交到平台（随下次同步送出）", _moves(lambda w, a: w.submit(a.ids)), (_o("ids", nargs="+", metavar="ID"),)),
@@ -542,7 +588,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "import": ("导入已有台账", _import, (_o("kind", choices=tuple(KINDS)), _o("file"), _o("--map"), _o("--dry-run", action="store_true"))),
     "undo-import": ("撤销一次导入", _undo_import, (_o("batch"),)),
     "export": ("导出记录", _export, (_KIND, _o("--out", required=True))),
-    "report": ("按记录填好一份报表（.xlsx 或 .pdf）", _report, (_o("kind", nargs="?"), _o("--period", metavar="P"), _o("--out", metavar="F.xlsx|F.pdf"), _o("--notes", metavar="F"), _o("--scope"), _o("--list", action="store_true"))),
+    "report": ("按记录填好一份报表（.xlsx 或 .pdf）", _report, (_o("kind", nargs="?"), _o("--period", metavar="P"), _o("--out", metavar="F.xlsx|F.pdf"), _o("--notes", metavar="F"), _o("--scope"), _o("--state", action="store_true"), _o("--reopen", action="store_true"), _o("--list", action="store_true"))),
     "dump": ("逐行输出全部记录", _dump, ()),
     "verify": ("核对本机资料和扫描件", _verify, ()),
     "rescue": ("把没送到的存成加密包，或读入", _rescue, (_o("what", choices=("save", "load")), _o("source", nargs="?", metavar="F"), _o("--out"))),

@@ -147,23 +147,30 @@ def command(args: Any, opened: Callable[[Any], Any], usage: type[Exception]) -> 
         lines = [f"{one['kind']:<13} {one['label']}  {one['when']}  {one['by']} → {one['to']}" for one in body["reports"]]
         return body, "\n".join(lines)
     report = find(args.kind or "")
-    if report is None or not args.out:
-        raise usage(f"report KIND --period P --out F.xlsx|F.pdf; KIND: {', '.join(REPORTS)}")
-    out = Path(args.out)
-    if out.suffix.lower() not in ENDINGS:
+    if report is None or not (args.out or args.state or args.reopen):
+        raise usage(f"report KIND --period P --out F.xlsx|F.pdf | --state | --reopen; KIND: {', '.join(REPORTS)}")
+    out = Path(args.out) if args.out else None
+    if out is not None and out.suffix.lower() not in ENDINGS:
         raise usage(f"--out {out.name}: {' | '.join(ENDINGS)}")
     period = _period(report, args.period, usage)
     notes = _notes(args.notes, usage) if args.notes else None
     with opened(args) as workspace:
+        if args.reopen:
+            standing = record_of(workspace, report, period)
+            if standing is None:
+                raise usage(f"--reopen: {report.label} {period.code}")
+            reopen(workspace, standing.id)
+        if args.state:
+            state(workspace, report, period, notes, args.scope or "")
         filled, record = read(workspace, report, period, notes, args.scope or "")
-        rows = export(filled, out)
+        rows = export(filled, out) if out is not None else len(filled.rows)
     body = {
-        "rows": rows, "file": str(out), "kind": report.key, "period": period.code, "title": filled.title, "as_of": filled.as_of.isoformat(),
-        "stated_on": filled.stated_on or None, "record": record.id if record is not None else None, "seal": filled.seal,
-        "checks": [{"tone": one.tone, "message": one.en if lang == "en" else one.zh} for one in filled.checks],
+        "rows": rows, "file": str(out) if out is not None else None, "kind": report.key, "period": period.code, "title": filled.title,
+        "as_of": filled.as_of.isoformat(), "stated_on": filled.stated_on or None, "record": record.id if record is not None else None,
+        "seal": filled.seal, "checks": [{"tone": one.tone, "message": one.en if lang == "en" else one.zh} for one in filled.checks],
     }  # fmt: skip
     said = "\n".join(f"  {one.en if lang == 'en' else one.zh}" for one in filled.checks if one.tone != "ok")
-    return body, f"{filled.title}  {rows} → {out}\n{said}".strip()
+    return body, f"{filled.title}  {rows} → {out or '-'}\n{said}".strip()
 
 
 def _period(report: Report, text: str | None, usage: type[Exception]) -> Period:

@@ -1,7 +1,7 @@
 """What the centre has put into the liaison's hands, and what of it does not move: lines of the to-do list.
 
     assignment  an item this unit answers for (包干), until somebody served it, and again as its day draws near
-    task        a notice that asks for something, until it was read, and again before its day
+    task        a notice that asks for something or names a day, until it was read, and again before its day
     advice      a piece of landing advice nobody has ticked off
     stuck       an item served here, or a blocker raised here, that has not moved for the platform's number of days
 
@@ -87,7 +87,7 @@ class Duties:
         for row in self._shelf.of(("notice",)):
             held = self._shelf.values([row.id])[row.id]
             due = str(held.get("due_on") or "") or None
-            if held.get("kind") != TASK or (held.get("read_at") and not self._near(due)):
+            if (held.get("kind") != TASK and due is None) or (held.get("read_at") and not self._near(due)):
                 continue
             if held.get("read_at") and due is not None and due < self._today.isoformat():
                 continue  # it was read and its day is over

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -153,10 +153,11 @@ class Count:
         if held.kind == "landing":
             subject = self.work.get(str(held.fields.get("subject") or ""))
             found_on = subject.fields.get("found_on") if subject is not None else None
-        received = held.facts.get("received_at")
+        # A proof dated ahead stops sending; what was accepted counts by its own days, or a recount next week would differ.
         return judge.verdict(
-            self.work, held, self.params, existing, received_at=received, found_on=found_on, already_landed=landed, fields=False
-        )
+            self.work, held, self.params, existing, received_at=held.facts.get("received_at"), found_on=found_on,
+            already_landed=landed, fields=False, day=date.max,
+        )  # fmt: skip
 
 
 def settle(work: Work) -> list[str]:

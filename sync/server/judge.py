@@ -69,21 +69,25 @@ def field_problems(work: Work, held: Held, papers: Sequence[Mapping[str, Any]]) 
 
 def verdict(
     work: Work, held: Held, params: Parameters, existing: Sequence[Mapping[str, Any]] = (), *, received_at: str | None = None,
-    found_on: str | None = None, already_landed: bool = False, fields: bool = True,
+    found_on: str | None = None, already_landed: bool = False, fields: bool = True, day: date | None = None,
 ) -> Verdict:  # fmt: skip
-    """The rules' verdict on a demand, an achievement or a landing. Raises ValueError for other kinds."""
+    """The rules' verdict on a demand, an achievement or a landing, as of ``day`` (None: the platform's).
+
+    Raises ValueError for other kinds.
+    """
+    as_of = day or today(work)
     papers = [paper.fields for paper in work.papers(held)]
     values = held.view
     if held.kind == "demand":
         asked = facts.demand_facts(
             values, organisation(work, held, values.get("org")), organisation(work, held, values.get("partner_org")), papers,
-            held.unit, today(work), received_at, existing, held.id,
+            held.unit, as_of, received_at, existing, held.id,
         )  # fmt: skip
         said = check_demand(asked, params)
     elif held.kind == "achievement":
         others = [organisation(work, held, one) for one in values.get("co_orgs") or ()]
         asked = facts.achievement_facts(
-            values, organisation(work, held, values.get("owner_org")), papers, held.unit, today(work), received_at, existing,
+            values, organisation(work, held, values.get("owner_org")), papers, held.unit, as_of, received_at, existing,
             held.id, [one for one in others if one], params,
         )  # fmt: skip
         said = check_achievement(asked, params)
@@ -92,7 +96,7 @@ def verdict(
         orgs = {str(values[role]): known for role in roles if (known := organisation(work, held, values.get(role)))}
         lacking = [one.field or "" for one in field_problems(work, held, papers) if one.code == "EVIDENCE_MISSING"]
         asked = facts.landing_facts(
-            values, orgs, papers, today(work), received_at, found_on, already_landed, existing, held.id, lacking
+            values, orgs, papers, as_of, received_at, found_on, already_landed, existing, held.id, lacking
         )
         said = check_landing(asked, params)
     else:

@@ -124,6 +124,11 @@ def calls(home: Path, url: str) -> dict[str, tuple[str, list[Any], Any, Any]]:
     liaison("submit again", [*a, "submit", one], OUTCOMES)
     liaison("delete", [*a, "delete", poor], OUTCOMES)
     liaison("restore a draft", [*a, "restore", poor], OUTCOMES)
+    liaison("me", [*a, "me"], {"unit": TEXT, "unit_name": TEXT, "liaison": TEXT, "liaison_name": TEXT, "device": TEXT, "server": TEXT})
+    libraries = [{"name": TEXT, "label": TEXT, "about": TEXT, "count": INT, "parts": ANY}]
+    liaison("library", ["library", *a], {"as_of": ANY, "libraries": libraries})
+    found = [{"id": TEXT, "kind": TEXT, "title": TEXT, "workflow": TEXT, "sync_state": TEXT, "updated_at": TEXT}]
+    liaison("library demands", [*a, "library", "demands", "--search", "高光"], {"as_of": ANY, "name": TEXT, "rows": found})
     liaison("sync --dry-run", [*a, "sync", "--dry-run"], {"records": INT, "files": INT, "bytes": INT})
     pending = {"records": INT, "files": INT, "bytes": INT}
     counts = ("pulled", "pushed", "merged", "refused", "conflicts", "uploaded_files", "uploaded_bytes", "resent_bytes", "requests")
@@ -329,7 +334,7 @@ def test_every_command_is_asked_here() -> None:
     asked = {
         word for program, words, _in, _shape in calls(Path("/"), "").values() if program == "liaison" for word in words
     }
-    elsewhere = {"demo", "dump", "passphrase", "follow", "read", "receipt", "stage", "todo"}
+    elsewhere = {"convert", "demo", "dump", "passphrase", "follow", "read", "receipt", "stage", "todo"}
     assert set(COMMANDS) - asked <= elsewhere, "these open windows, or answer only to what the centre has done"
 
 

@@ -51,6 +51,23 @@ def test_a_landing_revoked_next_year_leaves_its_own_year(centre: Centre, accepte
     centre.verify()
 
 
+def test_what_was_accepted_counts_the_same_whatever_day_it_is_recounted(centre: Centre, accepted: Accepted) -> None:
+    a = centre.laptop()
+    item = accepted(a, "demand")
+    for stage in ("matching", "matched"):
+        assert a.w.stage(item, stage).problems == []
+    centre.day("2026-06-01")
+    landing = a.landing(item)
+    a.sync()
+    centre("review", landing, "accept")
+    a.paper(landing, "contract_registration", doc_on="2026-06-02")  # dated ahead, which no clock may turn into a count of its own
+    a.sync()
+    for day in ("2026-06-01", "2026-06-02", "2026-06-03", "2026-01-05"):
+        centre.day(day)
+        assert figures(centre, CHANGAN, "landing")[2026] == 1
+        centre.verify()
+
+
 def test_a_merge_that_is_undone_counts_again(centre: Centre, accepted: Accepted) -> None:
     a, c = centre.laptop(), centre.laptop(HUMEN, "陈志强")
     first = accepted(a, "demand")
