@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from desktop import credentials
+from desktop import credentials, plan_commands
 from desktop.console import (
     MOST_ROWS,
     Usage,
@@ -161,49 +161,6 @@ def _list(args: Any) -> int:
     return 0
 
 
-def _library(args: Any) -> int:
-    """The libraries as this laptop holds them, with how old that is: all of them, or the rows of one."""
-    from desktop import shapes, wording
-    from desktop.pages.libraries import LIBRARIES, read_library
-
-    if args.name and args.name not in LIBRARIES:
-        raise Usage(f"library {args.name}: {', '.join(LIBRARIES)}")
-    if args.part and args.part not in (LIBRARIES[args.name].parts if args.name else ()):
-        raise Usage(f"--part {args.part}: {', '.join(LIBRARIES[args.name].parts) or '-' if args.name else 'library NAME'}")
-    with opened(args) as workspace:
-        held = read_library(workspace, args.name or "finds", args.part or "", args.search or "")
-    body = shapes.library(held, args.name or "", args.lang)
-    stamp = wording.stamp(held.as_of, this_day(), args.lang) if held.as_of else say(args, "还没有同步过", "never synced")
-    lines = [f"{one['name']:<9} {one['count']:>6}  {one['label']}" for one in body["libraries"]]
-    lines += [f"{one['id']}  {one['number'] or '-'}  {one['title']}  {one['subtitle']}  {one['stage'] or '-'}" for one in body.get("rows", ())]
-    show(args, body, "\n".join([say(args, f"平台内容截至 {stamp}", f"The platform's content as of {stamp}"), *lines]))
-    return 0
-
-
-def _convert(args: Any) -> int:
-    """A company's request becomes a draft demand; a visit's find a draft of the kind named."""
-    from sync import conversions
-
-    with opened(args) as workspace:
-        if workspace.get(args.id).kind == "visit":
-            made = conversions.find_from_visit(workspace, args.id, args.kind or "demand")
-        else:
-            made = conversions.demand_from_request(workspace, args.id)
-        kind = workspace.get(made).kind
-    show(args, {"id": made, "kind": kind, "from": args.id}, made)
-    return 0
-
-
-def _me(args: Any) -> int:
-    """Whose profile this is: the appointment, the unit and what its targets count."""
-    with opened(args) as workspace:
-        who, unit = workspace.required(), workspace.feed.facts("unit") or {}
-    body = {"unit": who.unit, "unit_name": who.unit_name, "unit_kind": who.unit_kind, "counts": unit.get("counts"),
-            "liaison": who.liaison, "liaison_name": who.liaison_name, "device": who.device, "server": who.server}  # fmt: skip
-    show(args, body, say(args, f"{who.unit_name} 成果联络员 {who.liaison_name}（{who.server}）", f"{who.liaison_name}, liaison of {who.unit_name} ({who.server})"))
-    return 0
-
-
 def _attach(args: Any) -> int:
     facts = dict(setting(args, text) for text in args.set)
     if args.kind not in EVIDENCE_KINDS:
@@ -248,32 +205,6 @@ def _moves(act: Callable[[Any, Any], list[Any]]) -> Callable[[Any], int]:
         return errors.Refused.exit_status if stopped else 0
 
     return run
-
-
-def _todo(args: Any) -> int:
-    from desktop import shapes, wording
-
-    with opened(args) as workspace:
-        found = workspace.todo()
-    lines = [f"{one.due or '-':<10}  {wording.todo_chip(one.what, args.lang)[0]}  {one.title}  {one.text}" for one in found]
-    show(args, {"todo": [shapes.todo(one, args.lang) for one in found]}, "\n".join(lines))
-    return 0
-
-
-def _read(args: Any) -> int:
-    with opened(args) as workspace:
-        fresh = workspace.mark_read(args.ids)
-    show(args, {"ids": fresh}, "\n".join(fresh))
-    return 0
-
-
-def _follow(args: Any) -> int:
-    with opened(args) as workspace:
-        workspace.follow(args.id, args.number, not args.undo)
-        held = workspace.get(args.id).fields
-    left = [one["n"] for one in held.get("advice") or () if str(one["n"]) not in (held.get("followed") or ())]
-    show(args, {"id": args.id, "followed": held.get("followed") or [], "left": left}, say(args, f"还有 {len(left)} 条", f"{len(left)} left"))
-    return 0
 
 
 def _receipt(args: Any) -> int:
@@ -565,16 +496,16 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "edit": ("修改记录的若干字段", _edit, (_ID, _FILE)),
     "show": ("显示一条记录", _show, (_ID,)),
     "list": ("列出和搜索记录", _list, (_KIND, _o("--workflow", type=_states, metavar="W,…"), _o("--sync", choices=tuple(SYNC_STATES)), _o("--search"), _o("--limit", type=_number(0, MOST_ROWS), default=200))),
-    "library": ("资料库：成果发现库、技术需求库、服务库、经纪人、诉求、案例、中试、政策（断网可查）", _library, (_o("name", nargs="?"), _o("--part"), _o("--search"))),
-    "convert": ("诉求转成技术需求，或登记走访时的发现（草稿）", _convert, (_ID, _o("kind", nargs="?", choices=("achievement", "demand", "request", "blocker", "pilot_platform")))),
-    "me": ("这台电脑是谁的：单位、联络员、平台", _me, ()),
+    "library": ("资料库：成果发现库、技术需求库、服务库、经纪人、诉求、案例、中试、政策（断网可查）", plan_commands.library, (_o("name", nargs="?"), _o("--part"), _o("--search"))),
+    "convert": ("诉求转成技术需求，或登记走访时的发现（草稿）", plan_commands.convert, (_ID, _o("kind", nargs="?", choices=("achievement", "demand", "request", "blocker", "pilot_platform")))),
+    "me": ("这台电脑是谁的：单位、联络员、平台", plan_commands.me, ()),
     "attach": ("添加证明材料", _attach, (_ID, _o("files", nargs="+", metavar="FILE"), _o("--kind", required=True), _o("--set", action="append", default=[], metavar="名=值"))),
     "check": ("提交前检查一条记录", _check, (_ID,)),
     "submit": ("提交到平台（随下次同步送出）", _moves(lambda w, a: w.submit(a.ids)), (_o("ids", nargs="+", metavar="ID"),)),
     "stage": ("推进业务阶段（由联络员走的步骤）", _moves(lambda w, a: [w.stage(a.id, a.stage, a.note)]), (_ID, _o("stage"), _o("--note", default=""))),
-    "todo": ("列出待办", _todo, ()),
-    "read": ("把通知记为已读（平台会看到）", _read, (_o("ids", nargs="+", metavar="ID"),)),
-    "follow": ("勾掉 1 条落地建议", _follow, (_ID, _o("number", type=_number(1, 999)), _o("--undo", action="store_true"))),
+    "todo": ("列出待办", plan_commands.todo, ()),
+    "read": ("把通知记为已读（平台会看到）", plan_commands.read, (_o("ids", nargs="+", metavar="ID"),)),
+    "follow": ("勾掉 1 条落地建议", plan_commands.follow, (_ID, _o("number", type=_number(1, 999)), _o("--undo", action="store_true"))),
     "receipt": ("平台回执：平台签名的收讫凭据", _receipt, (_ID,)),
     "withdraw": ("撤回", _moves(lambda w, a: [w.withdraw(a.id, a.reason)]), (_ID, _o("--reason", default=""))),
     "delete": ("删除草稿（可恢复）", _moves(lambda w, a: [w.delete(a.id)]), (_ID,)),

@@ -16,7 +16,6 @@ from sync.domain.problems import Problem
 from sync.records import Checked, Conflict, Decision, Pending, Record, RoundReport, Row
 
 if TYPE_CHECKING:
-    from desktop.pages.libraries import Held
     from sync.judging import Todo
     from sync.workspace import Outcome
 
@@ -130,22 +129,6 @@ def row(one: Row) -> dict[str, Any]:
     """A line of ``list``."""
     return {"id": one.id, "kind": one.kind, "title": one.title, "subtitle": one.subtitle, "workflow": one.workflow,
             "stage": one.stage, "sync_state": one.sync_state, "number": one.number, "updated_at": one.updated_at, "unit": one.unit}  # fmt: skip
-
-
-def library(one: Held, name: str, lang: str = "zh") -> dict[str, Any]:
-    """The libraries with how much stands in each and when the platform last spoke; with a ``name``, its rows too."""
-    from desktop.pages.libraries import LIBRARIES
-
-    at = lang == "en"
-    body: dict[str, Any] = {
-        "as_of": one.as_of or None,
-        "libraries": [
-            {"name": key, "label": each.words[at], "about": each.about[at], "count": one.counts[key],
-             "parts": {part: said.words[at] for part, said in each.parts.items()}}
-            for key, each in LIBRARIES.items()
-        ],
-    }  # fmt: skip
-    return body | {"name": name, "part": one.part or None, "cut": one.cut, "rows": [row(each) for each in one.rows]} if name else body
 
 
 def checked(one: Checked, lang: str = "zh") -> dict[str, Any]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from desktop import shapes
 from sync.domain.kinds import KINDS
 from sync.records import Row
 from sync.reports.sources import IN_SERVICE
@@ -122,6 +124,20 @@ def read_library(workspace: Workspace, key: str, part: str, words: str) -> Held:
     rounds = [one for one in workspace.rounds(20) if not one.error]
     as_of = str(rounds[0].server_time or rounds[0].started_at) if rounds else str(spoken or "")
     return Held(key, part, words, rows, listing.total > AT_ONCE, _counts(workspace), as_of)
+
+
+def told(one: Held, name: str, lang: str = "zh") -> dict[str, Any]:
+    """The libraries with how much stands in each and when the platform last spoke; with a ``name``, its rows too."""
+    at = lang == "en"
+    body: dict[str, Any] = {
+        "as_of": one.as_of or None,
+        "libraries": [
+            {"name": key, "label": each.words[at], "about": each.about[at], "count": one.counts[key],
+             "parts": {part: said.words[at] for part, said in each.parts.items()}}
+            for key, each in LIBRARIES.items()
+        ],
+    }  # fmt: skip
+    return body | {"name": name, "part": one.part or None, "cut": one.cut, "rows": [shapes.row(each) for each in one.rows]} if name else body
 
 
 def belongs(key: str, part: str, row: Row) -> bool:
