@@ -2,9 +2,10 @@
 # Types "dongguan" and a space into a record form through a real fcitx and sees 东莞; also that keys of a composition
 # stay in it, that saving does not disturb it, that a daemon may hang or die, and that passwords are not sent.
 #   packaging/check/ime_fcitx.sh                         fcitx 5 of this system
-#   FCITX4_ROOT=/path packaging/check/ime_fcitx.sh       fcitx 4 of a Debian 11 in that folder (root; see below)
+#   FCITX4_ROOT=/path packaging/check/ime_fcitx.sh       fcitx 4, unpacked into that folder beside the installed fcitx 5
 # apt-get install -y --no-install-recommends fcitx5 fcitx5-chinese-addons xdotool openbox xvfb dbus
-# debootstrap --variant=minbase bullseye /path, and in it: apt-get install -y --no-install-recommends fcitx fcitx-bin fcitx-pinyin fcitx-module-dbus dbus
+# apt-get download fcitx-bin fcitx-data fcitx-modules fcitx-module-dbus fcitx-pinyin libfcitx-config4 libfcitx-core0 libfcitx-utils0,
+# and of each: dpkg-deb -x PACKAGE.deb /path
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=$PWD/packaging/check
@@ -16,24 +17,18 @@ export HOME XDG_CONFIG_HOME=$HOME/.config XDG_RUNTIME_DIR=$HOME/run PYTHONPATH=$
 export QT_IM_MODULE=fcitx XMODIFIERS=@im=fcitx QT_QPA_PLATFORM=xcb
 unset QT_IM_MODULES WAYLAND_DISPLAY XDG_DATA_HOME XDG_CACHE_HOME
 mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+trap 'sleep 0.5; rm -rf "$HOME" || { sleep 2; rm -rf "$HOME"; }' EXIT
 if [ -n "${FCITX4_ROOT:-}" ]; then
     [ -x "$FCITX4_ROOT/usr/bin/fcitx" ] || { echo "no fcitx 4 in $FCITX4_ROOT" >&2; exit 77; }
-    inside=$(mktemp -d "$FCITX4_ROOT/tmp/home.XXXX")
-    mkdir -p "$inside/.config/fcitx"
-    printf '[Program]\nDefaultInputMethodState=Active\n' > "$inside/.config/fcitx/config"
-    printf '[Profile]\nIMName=pinyin\nEnabledIMList=fcitx-keyboard-us:True,pinyin:True\n' > "$inside/.config/fcitx/profile"
-    daemon="chroot '$FCITX4_ROOT' env HOME='/tmp/${inside##*/}' XDG_CONFIG_HOME='/tmp/${inside##*/}/.config' LANG=C.UTF-8 fcitx -D"
-    # an abstract address, which the inner system reaches too
-    DBUS_SESSION_BUS_ADDRESS=unix:abstract=$inside
-    export DBUS_SESSION_BUS_ADDRESS
-    dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" 2> /dev/null &
-    bus=$!
-    trap 'kill "$bus"; sleep 0.5; rm -rf "$HOME" "$inside"' EXIT
-    sleep 0.3
-    "$here/ime_session.sh" fcitx4 "$daemon"
+    libraries=$(echo "$FCITX4_ROOT"/usr/lib/*-linux-gnu)
+    ln -sfn "${libraries##*/}/fcitx" "$FCITX4_ROOT/usr/lib/fcitx" # where FCITXDIR looks
+    mkdir -p "$XDG_CONFIG_HOME/fcitx"
+    printf '[Program]\nDefaultInputMethodState=Active\n' > "$XDG_CONFIG_HOME/fcitx/config"
+    printf '[Profile]\nIMName=pinyin\nEnabledIMList=fcitx-keyboard-us:True,pinyin:True\n' > "$XDG_CONFIG_HOME/fcitx/profile"
+    dbus-run-session -- "$here/ime_session.sh" fcitx4 \
+        "env FCITXDIR='$FCITX4_ROOT/usr' LD_LIBRARY_PATH='$libraries' '$FCITX4_ROOT/usr/bin/fcitx' -D"
 else
     command -v fcitx5 > /dev/null || { echo "fcitx5 is missing" >&2; exit 77; }
-    trap 'sleep 0.5; rm -rf "$HOME" || { sleep 2; rm -rf "$HOME"; }' EXIT
     mkdir -p "$XDG_CONFIG_HOME/fcitx5"
     cat > "$XDG_CONFIG_HOME/fcitx5/profile" <<'PROFILE'
 [Groups/0]

@@ -247,7 +247,7 @@ def test_keys_that_come_back_are_typed(qtbot: Any) -> None:
 # -- the real ones -----------------------------------------------------------------------------------------------
 
 REAL = [("ime_fcitx.sh", {}), ("ime_ibus.sh", {})]
-if os.environ.get("FCITX4_ROOT"):  # a Debian 11 with fcitx 4, see the script
+if os.environ.get("FCITX4_ROOT"):  # the packages of fcitx 4, unpacked; see the script
     REAL.append(("ime_fcitx.sh", {"FCITX4_ROOT": os.environ["FCITX4_ROOT"]}))
 
 
