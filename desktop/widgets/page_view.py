@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QStyle, QWidget
 
 from desktop.widgets import theme
 from desktop.widgets.crop_frame import WHOLE, Crop, CropFrame
@@ -148,15 +148,26 @@ class PageView(QGraphicsView):
         pixmap = self._page.pixmap()
         if pixmap.isNull():
             return
-        wide = self._page.sceneBoundingRect().width()
+        box = self._page.sceneBoundingRect()
         factor = self.A4 / max(self._image.width() if self._image is not None else 0, 1)
+        policy = Qt.ScrollBarPolicy
+        self.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOff if self._fit else policy.ScrollBarAsNeeded)
         if self._fit:
-            room = self.viewport().width() - 24
-            self._zoom = max(0.1, room / max(wide * factor, 1))
+            self._zoom = max(0.1, self._room(box.height() / max(box.width(), 1)) / max(box.width() * factor, 1))
         self.resetTransform()
         self.scale(self._zoom * factor, self._zoom * factor)
         self.frame.place()
         self.zoomed.emit(self.percent())
+
+    def _room(self, slope: float) -> int:
+        """The width for a page ``slope`` times as high.
+
+        It never asks whether a scroll bar is there: the bar comes and goes with the answer, and where the two disagree
+        the window would do nothing else any more.
+        """
+        whole = self.maximumViewportSize()
+        bar = 0 if whole.width() * slope < whole.height() else self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return whole.width() - bar - 24
 
     def _recolour(self) -> None:
         self.setBackgroundBrush(theme.current().canvas)
