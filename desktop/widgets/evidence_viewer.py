@@ -76,7 +76,7 @@ class EvidenceViewer(QFrame):
         self._kind = ""  # what the next file is, where somebody said so
         self._page = 0
         self._hang = 0.0  # of the page, in degrees
-        self._framing = False
+        self._framing = self._drawing = False
         self._fixed = False
         self._coming: dict[str, int] = {}  # bytes that came, of papers on their way here
         self._look: dict[str, Any] = {}  # how the paper is looked at; kept for the next time
@@ -277,21 +277,32 @@ class EvidenceViewer(QFrame):
         self._tasks.work(_thumbnails, self._papers, paper, numbers, done=done, failed=self._failed, owner=self)
 
     def _show_page(self, index: int) -> None:
+        """One page is drawn at a time: who leafs on fast waits for the page he stops at, and so does a save."""
         paper = self._paper
         if paper is None:
             return
         self._page, self._framing = index, False
+        if self._drawing:
+            return
+        self._drawing = True
 
         def done(seen: tuple[QImage | None, float, dict[str, Any], bool]) -> None:
-            if self._paper is not None and (self._paper.id, self._page) == (paper.id, index):
-                image, degrees, kept, here = seen
-                self._show_here(here=here)
-                self._look, self._hang = {**kept, **self._look}, degrees
-                self._view.show_image(image, degrees)
-                self._show_look()
-                self._unseen.setVisible(image is None and here)
+            self._drawing = False
+            if self._paper is None or (self._paper.id, self._page) != (paper.id, index):
+                self._show_page(self._page)
+                return
+            image, degrees, kept, here = seen
+            self._show_here(here=here)
+            self._look, self._hang = {**kept, **self._look}, degrees
+            self._view.show_image(image, degrees)
+            self._show_look()
+            self._unseen.setVisible(image is None and here)
 
-        self._tasks.work(_page, self._papers, paper, index, done=done, failed=self._failed, owner=self)
+        def failed(error: Exception) -> None:
+            self._drawing = False
+            self._failed(error)
+
+        self._tasks.work(_page, self._papers, paper, index, done=done, failed=failed, owner=self)
 
     def _show_here(self, *, here: bool) -> None:
         """The page, or how the paper comes here."""

@@ -54,6 +54,7 @@ class PageList(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pages = QStandardItemModel(self)
+        self._filling = False
         self.setModel(self._pages)
         self.setItemDelegate(_Painter(self))
         self.setProperty("role", "bare")
@@ -67,7 +68,9 @@ class PageList(QListView):
 
     def set_pages(self, count: int, images: Sequence[QImage] = ()) -> None:
         """Shows ``count`` pages; the first is current."""
+        self._filling = True  # rows that go hand the current one on, from row to row
         self._pages.clear()
+        self._filling = False
         for number in range(count):
             item = QStandardItem(str(number + 1))
             item.setData(self.tr("第 {number} 页").format(number=number + 1), Qt.ItemDataRole.AccessibleTextRole)
@@ -83,5 +86,5 @@ class PageList(QListView):
             item.setData(QPixmap.fromImage(image), _IMAGE)
 
     def _on_current(self, index: QModelIndex) -> None:
-        if index.isValid():
+        if index.isValid() and not self._filling:
             self.chosen.emit(index.row())

@@ -22,6 +22,7 @@ from desktop.tasks import Tasks
 from desktop.widgets.evidence_viewer import EvidenceViewer
 from desktop.widgets.notice_bar import Notice
 from desktop.widgets.page_images import NoPicture, page_image, page_images
+from desktop.widgets.page_view import PageView
 from desktop.widgets.paper_facts import SAVE_MS
 from sync.domain.kinds import KINDS
 from sync.evidence import apart
@@ -412,7 +413,9 @@ def test_a_helper_that_dies_is_started_again(papers: Path) -> None:
     assert drawn(data, "application/pdf", 1, 100).width() == 100
 
 
-def test_three_hundred_pages_come_a_few_at_a_time_and_saves_go_between(pane: Pane, tmp_path: Path) -> None:
+def test_three_hundred_pages_come_a_few_at_a_time_and_saves_go_between(
+    pane: Pane, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pypdfium2
 
     document = pypdfium2.PdfDocument.new()
@@ -441,6 +444,22 @@ def test_three_hundred_pages_come_a_few_at_a_time_and_saves_go_between(pane: Pan
     pane.viewer._pages.setCurrentIndex(pane.viewer._pages._pages.index(299, 0))
     pane.settle()
     assert pane.viewer._page == 299 and not pane.viewer._view._page.pixmap().isNull()
+    drawn: list[int] = []  # large, as the thumbnails are not
+    real = apart.draw
+
+    def draw(key: str, read: Callable[[], bytes], mime: str, index: int, width: int) -> Any:
+        if width > 500:
+            drawn.append(index)
+        return real(key, read, mime, index, width)
+
+    monkeypatch.setattr(apart, "draw", draw)
+    for row in range(100, 140):  # leafing with a key that is held down
+        pane.viewer._pages.setCurrentIndex(pane.viewer._pages._pages.index(row, 0))
+    pane.settle()
+    assert drawn == [100, 139], "what nobody stops at is not drawn"
+    pane.viewer.take_files([papers / "demand-letter.pdf"])
+    pane.settle()
+    assert drawn == [100, 139, 0], "another paper begins with its first page"
 
 
 def test_the_view_is_scrolled_by_dragging_and_its_origin_is_the_page(pane: Pane, papers: Path) -> None:
@@ -449,3 +468,22 @@ def test_the_view_is_scrolled_by_dragging_and_its_origin_is_the_page(pane: Pane,
     view = pane.viewer._view
     assert view.itemAt(view.viewport().rect().center()) is view._page
     assert view.mapToScene(QPoint(0, 0)).y() <= view._page.sceneBoundingRect().top()
+
+
+@pytest.mark.parametrize(("width", "height"), [(140, 105), (105, 140)])
+def test_a_fitted_page_comes_to_rest_at_every_height_of_the_pane(qtbot: Any, width: int, height: int) -> None:
+    view = PageView()
+    qtbot.addWidget(view)
+    view.show()
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    view.show_image(image)
+    fitted: list[int] = []
+    view.zoomed.connect(fitted.append)
+    across = 480 * height // width
+    for high in range(across - 60, across + 30):  # where a scroll bar begins to be needed
+        fitted.clear()
+        view.resize(480, high)
+        QApplication.processEvents()
+        assert len(fitted) <= 3, "the page and its scroll bar run after each other"
+        assert not view.horizontalScrollBar().isVisible()
