@@ -265,8 +265,8 @@ PAPER: dict[str, Sentences] = {
         "“{name}” calls itself {says}, its content is not. Export it again from where it came, or give it the ending that fits."),
     "PAPER_DAMAGED": ("“{name}”不完整或已损坏，读不出内容。请重新扫描，或从原处再拷贝 1 次。", "“{name}” is cut off or damaged and cannot be read. Scan it again, or copy it once more."),
     "PAPER_ENCRYPTED": ("“{name}”加了打开口令，别人看不到内容。请去掉口令，另存后再添加。", "“{name}” needs a password to open, so nobody else could read it. Save it without one and add it again."),
-    "PAPER_TOO_MANY_PIXELS": ("“{name}”超过 {limit} 百万像素，多数电脑显示不了。请用 300 dpi 以下重新扫描。",
-        "“{name}” has more than {limit} million pixels; most computers cannot show it. Scan it at 300 dpi or less."),
+    "PAPER_TOO_MANY_PIXELS": ("“{name}”超过 {limit} 百万像素，多数电脑显示不了。扫描件请用 300 dpi 以下重新扫描；照片请用手机的普通分辨率重拍。",
+        "“{name}” has more than {limit} million pixels; most computers cannot show it. Scan paper at 300 dpi or less; take photos at the phone's usual resolution."),
     "PAPER_TOO_MANY_PAGES": ("“{name}”有 {pages} 页，上限 {limit} 页。请分成几份。", "“{name}” has {pages} pages, the limit is {limit}. Split it."),
 }  # fmt: skip
 

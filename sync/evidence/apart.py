@@ -16,6 +16,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -99,6 +100,7 @@ def _environment() -> dict[str, str]:
 def serve(into: IO[bytes], out: IO[bytes]) -> int:
     """Answers until nobody asks any more; the exit status."""
     _limit()
+    warnings.simplefilter("ignore")  # of a size, which was looked at when the paper came in
     pages, key = Pages(b"", ""), ""
     while line := into.readline():
         asked = json.loads(line)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024 * 1024
 MAX_PIXELS = 80_000_000  # A4 at 600 dpi has 35 million; beyond 80 only bombs and posters
+MAX_PHOTO_PIXELS = 150_000_000  # of a JPEG that can be read at a fraction of its size: telephones take 108 million
 MAX_PAGES = 500
 MAX_INFLATED = 400 * MEGABYTE  # of an OFD package
 MAX_ENTRIES = 20_000
@@ -206,8 +207,10 @@ def _frames(path: Path, picture: ImageFile, mime: str, limit_pages: int) -> int:
 
 
 def _within_pixels(path: Path, picture: Image.Image) -> None:
-    if picture.width * picture.height > MAX_PIXELS:
-        raise _bad(path, "PAPER_TOO_MANY_PIXELS", limit=MAX_PIXELS // 1_000_000)
+    photo = picture.format == "JPEG" and not picture.info.get("progressive")  # whose parts are all held at once
+    limit = MAX_PHOTO_PIXELS if photo else MAX_PIXELS
+    if picture.width * picture.height > limit:
+        raise _bad(path, "PAPER_TOO_MANY_PIXELS", limit=limit // 1_000_000)
 
 
 def _decode(picture: ImageFile) -> None:

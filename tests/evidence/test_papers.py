@@ -19,7 +19,7 @@ from PIL import Image
 
 from sync.domain.problems import sentence
 from sync.errors import BadPaper
-from sync.evidence import papers
+from sync.evidence import apart, papers
 from sync.evidence.papers import JPEG, OFD, PDF, PNG, TIFF, look
 
 PRACTICE = Path(__file__).parents[2] / "resources" / "practice"
@@ -77,6 +77,17 @@ def huge_png(width: int, height: int) -> bytes:
     """A PNG that says it is huge; only its first chunk is whole."""
     header = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\1\0\0\0\0"
     return b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + zlib.crc32(header).to_bytes(4, "big") + b"\0\0\0\0IDAT\0\0\0\0"
+
+
+def photo(width: int, height: int, **more: bool) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (width, height), 200).save(file, "JPEG", quality=20, **more)
+    return file.getvalue()
+
+
+def page_size(path: Path) -> tuple[int, int]:
+    """Of its picture on the screen."""
+    return apart.draw(str(path), path.read_bytes, JPEG, 0, 1_400)[:2]
 
 
 def zipped(name: str, content: bytes = b"x") -> bytes:
@@ -176,6 +187,17 @@ def test_each_bad_file_has_its_reason(tmp_path: Path, name: str, content: bytes,
     path = tmp_path / name
     path.write_bytes(content)
     assert refusal(path) == code
+
+
+def test_a_large_photo_is_taken_where_it_can_be_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, at_once = tmp_path / "whole.jpg", tmp_path / "at once.jpg"
+    whole.write_bytes(photo(12_000, 9_000))
+    at_once.write_bytes(photo(9_500, 9_000, progressive=True))
+    assert look(whole, LIMIT).pages == 1
+    assert page_size(whole) == (1_400, 1_050)
+    assert refusal(at_once) == "PAPER_TOO_MANY_PIXELS"
+    monkeypatch.setattr(papers, "MAX_PHOTO_PIXELS", 100_000_000)
+    assert refusal(whole) == "PAPER_TOO_MANY_PIXELS"
 
 
 @pytest.mark.parametrize(
