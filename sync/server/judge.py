@@ -31,6 +31,8 @@ from sync.server.work import Work
 
 JUDGED = ("demand", "achievement", "landing")
 
+_RECEIVED = select(record.c.id).where(record.c.kind.in_(JUDGED), record.c.received_at != "")
+_SCANS = select(paper.c.unit, paper.c.subject, paper.c.sha256).where(paper.c.removed == 0).order_by(paper.c.id)
 _PARAMETERS = select(published.c.name, published.c.value).where(published.c.area == "parameters")
 
 
@@ -117,16 +119,14 @@ def received(work: Work) -> list[dict[str, Any]]:
 
     What was merged into another stands for nothing of its own.
     """
-    chosen = select(record.c.id).where(record.c.kind.in_(JUDGED), record.c.received_at != "")
-    ids = set(work.connection.execute(chosen).scalars())
+    ids = set(work.connection.execute(_RECEIVED).scalars())
     ids |= {one.id for one in work.records.values() if one is not None and one.kind in JUDGED}
     work.load(ids)
     helds = [held for one in sorted(ids) if (held := work.records[one]) is not None]
     helds = [held for held in helds if held.facts.get("received_at") and held.workflow != "merged"]
     work.load(str(held.fields[_owner(held)]) for held in helds if held.fields.get(_owner(held)))
     scans: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    listed = select(paper.c.unit, paper.c.subject, paper.c.sha256).where(paper.c.removed == 0).order_by(paper.c.id)
-    for row in work.connection.execute(listed):
+    for row in work.connection.execute(_SCANS):
         scans.setdefault((row.unit, row.subject), []).append({"sha256": row.sha256})
     return [_entry_of(work, held, scans.get((held.unit, held.id), [])) for held in helds]
 

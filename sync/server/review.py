@@ -58,11 +58,12 @@ def decision(service: Service) -> Iterator[Work]:
 
 def listing(service: Service, state: str = "", limit: int = 1000) -> dict[str, Any]:
     """Records by paper state, those that waited longest first."""
-    chosen = select(record).where(record.c.workflow == state) if state else select(record).where(record.c.workflow != "")
+    chosen = record.c.workflow == state if state else record.c.workflow != ""
     with service.database.read() as connection:
-        total = connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+        total = connection.execute(select(func.count()).select_from(record).where(chosen)).scalar_one()
         work = Work(connection, service.ledger.clock())
-        ids = [row.id for row in connection.execute(chosen.order_by(record.c.received_at, record.c.id).limit(limit))]
+        oldest = select(record.c.id).where(chosen).order_by(record.c.received_at, record.c.id).limit(limit)
+        ids = list(connection.execute(oldest).scalars())
         work.load(ids)
         rows = [_line(held) for one in ids if (held := work.get(one)) is not None]
     return {"total": total, "rows": rows}

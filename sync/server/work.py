@@ -34,6 +34,8 @@ _CHUNK = 500  # values in one IN (…)
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _RECORDS = select(record).where(record.c.id.in_(_IDS))
 _OPEN = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS), conflict.c.state == "open").order_by(conflict.c.id)
+_PAPERS = select(paper.c.id).where(paper.c.subject == bindparam("subject"), paper.c.unit == bindparam("unit"))
+_DELIVERED = select(holding.c.sha256).where(holding.c.unit == bindparam("unit"), holding.c.sha256.in_(_IDS))
 _CHAIN = update(head).where(head.c.unit == bindparam("of")).values(chain=bindparam("chain"))
 
 
@@ -96,8 +98,7 @@ class Work:
 
     def papers(self, held: Held) -> list[Held]:
         """The evidence records of a record that are not removed; another unit's never belong to it."""
-        known = select(paper.c.id).where(paper.c.subject == held.id, paper.c.unit == held.unit)
-        ids = set(self.connection.execute(known).scalars())
+        ids = set(self.connection.execute(_PAPERS, {"subject": held.id, "unit": held.unit}).scalars())
         ids |= {one.id for one in self.records.values() if one is not None and one.kind == "evidence"}
         self.load(ids)
         found = [one for each in sorted(ids) if (one := self.records[each]) is not None and one.unit == held.unit]
@@ -108,8 +109,7 @@ class Work:
         listed = sorted(set(digests))
         if not listed:
             return set()
-        held = select(holding.c.sha256).where(holding.c.unit == unit, holding.c.sha256.in_(listed))
-        return set(self.connection.execute(held).scalars())
+        return set(self.connection.execute(_DELIVERED, {"unit": unit, "ids": listed}).scalars())
 
     # ------------------------------------------------------------------------------------------------- writing
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from sync.core import merge
 from sync.store.database import Database
-from sync.store.tables import change, conflict, feed
+from sync.store.tables import UNSEEN, change, conflict, feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _ended(row: Mapping[str, Any], bodies: Mapping[str, dict[str, Any]]) -> Iter
 
 def _waiting(connection: Connection, record_id: str | None, device: str, me: str) -> Iterator[Decided]:
     """Own decisions the platform has not confirmed, oldest first."""
-    chosen = select(change.c.body).where(change.c.state != "seen", func.instr(change.c.body, '"resolves":[') > 0)
+    chosen = select(change.c.body).where(UNSEEN, func.instr(change.c.body, '"resolves":[') > 0)
     if record_id is not None:
         chosen = chosen.where(change.c.record == record_id)
     for text in connection.execute(chosen.order_by(change.c.n)).scalars():

@@ -23,7 +23,7 @@ from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, 
 from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
-from sync.store.tables import change, conflict, feed, file, meta, receipt, record
+from sync.store.tables import UNSEEN, change, conflict, feed, file, meta, receipt, record
 from sync.store.view import Entry, entries, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
@@ -34,8 +34,8 @@ _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _DIGEST = func.json_extract(record.c.fields, "$.sha256")
 _REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
-_OWN = select(change.c.id).where(change.c.state != "seen")
-_UNSEEN = select(change.c.n, change.c.body).where(change.c.state != "seen").order_by(change.c.n).limit(bindparam("most", type_=Integer))
+_OWN = select(change.c.id).where(UNSEEN)
+_UNSEEN = select(change.c.n, change.c.body).where(UNSEEN).order_by(change.c.n).limit(bindparam("most", type_=Integer))
 _HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
 _FILES = select(file.c.sha256, file.c.state)
 _ON_PLATFORM = select(_DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
@@ -116,18 +116,18 @@ class Feed:
     def waiting(self) -> int:
         """How many changes are unseen."""
         with self.database.read() as connection:
-            return connection.execute(select(func.count()).where(change.c.state != "seen")).scalar_one()
+            return connection.execute(select(func.count()).where(UNSEEN)).scalar_one()
 
     def bodies(self) -> list[dict[str, Any]]:
         """Every unseen change as it travels, oldest first; none is marked as handed out."""
         with self.database.read() as connection:
-            found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars()
+            found = connection.execute(select(change.c.body).where(UNSEEN).order_by(change.c.n)).scalars()
             return [decode(body) for body in found]
 
     def hand_out(self) -> list[dict[str, Any]]:
         """Every unseen change as it travels in a parcel, oldest first; from now on each may have arrived."""
         with self.database.write() as connection:
-            found = connection.execute(select(change.c.body).where(change.c.state != "seen").order_by(change.c.n)).scalars().all()
+            found = connection.execute(select(change.c.body).where(UNSEEN).order_by(change.c.n)).scalars().all()
             connection.execute(update(change).where(change.c.state == "new").values(state="sent"))
         return [decode(body) for body in found]
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    Select,
     and_,
     bindparam,
     delete,
-    false,
     func,
     insert,
     or_,
@@ -35,7 +37,7 @@ from sync.records import STEP, Conflict, Happening, Listing, Moment, Paper, Pend
 from sync.store import search, words
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
-from sync.store.tables import batch, change, conflict, feed, file, meta, record, round_
+from sync.store.tables import UNSEEN, batch, change, conflict, feed, file, meta, record, round_
 from sync.store.view import AT_ONCE, as_conflict, declared, review
 
 #: A file whose paper was taken off, or never came to be because the program was killed, waits for nobody.
@@ -55,9 +57,9 @@ _RECORD = select(record).where(record.c.id == bindparam("id"))
 _KIND = select(record.c.kind).where(record.c.id == bindparam("id"))
 _FIELDS = select(record.c.id, record.c.fields).where(record.c.id.in_(_IDS))
 _TITLES = select(record.c.id, record.c.title).where(record.c.id.in_(_IDS))
-_WAITING = select(func.count()).where(change.c.record == bindparam("record"), change.c.state != "seen")
-_UNSEEN = select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(change.c.state != "seen")
-_UNSEEN_BODIES = select(change.c.body).where(change.c.state != "seen")
+_WAITING = select(func.count()).where(change.c.record == bindparam("record"), UNSEEN)
+_UNSEEN = select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(UNSEEN)
+_UNSEEN_BODIES = select(change.c.body).where(UNSEEN)
 _BODY = select(change.c.body).where(change.c.n == bindparam("n"))
 _FILES = select(file).order_by(file.c.bytes)
 _UNSENT_BYTES = select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(*_UNSENT)
@@ -66,7 +68,7 @@ _OLD_ROUNDS = delete(round_).where(round_.c.n <= select(func.max(round_.c.n)).sc
 _CONFLICTS = select(conflict.c.body).order_by(conflict.c.record, conflict.c.field)
 _CONFLICTS_OF = _CONFLICTS.where(conflict.c.record == bindparam("record"))
 _STEP = func.json_extract(change.c.body, "$.stage[1]")
-_STEPS = select(change.c.record, _STEP.label("target")).where(change.c.state != "seen", _STEP.is_not(None)).order_by(change.c.n)
+_STEPS = select(change.c.record, _STEP.label("target")).where(UNSEEN, _STEP.is_not(None)).order_by(change.c.n)
 _STEPS_OF = _STEPS.where(change.c.record.in_(_IDS))
 _PAPERS = (
     select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
@@ -75,6 +77,31 @@ _PAPERS = (
     .order_by(record.c.n)
 )
 _PAPERS_OF = _PAPERS.where(record.c.about.in_(_IDS))
+_BEGUN = select(file.c.place, file.c.offset).where(file.c.sha256 == bindparam("sha256"))
+_STATE = select(file.c.state).where(file.c.sha256 == bindparam("sha256"))
+_ORGANISATIONS = select(record.c.id, record.c.fields).where(record.c.kind == "organisation", record.c.unit == bindparam("unit"))
+_COMPANY = _ORGANISATIONS.where(func.json_extract(record.c.fields, "$.uscc") == bindparam("code"))
+
+
+@lru_cache(256)
+def _listing(*given: str) -> tuple[Select[Any], Select[Any]]:
+    """How many records a list has, and a stretch of it, by what is ``given`` of a list's conditions."""
+    by: dict[str, ColumnElement[bool]] = {
+        "unit": record.c.unit == bindparam("unit"),
+        "kinds": record.c.kind.in_(bindparam("kinds", expanding=True)),
+        "sync": record.c.sync_state == bindparam("sync"),
+        "about": record.c.about == bindparam("about"),
+        "first": or_(record.c.day.is_(None), record.c.day.between(bindparam("first"), bindparam("last"))),
+        "words": record.c.n.in_(text("SELECT rowid FROM words WHERE words MATCH :words").columns(record.c.n)),
+        "workflow": record.c.workflow.in_(bindparam("workflow", expanding=True)),
+    }
+    there = or_(record.c.workflow.is_(None), record.c.workflow != "deleted")
+    where = and_(*(by[one] for one in by if one in given), *(() if "workflow" in given else (there,)))
+    newest = select(record).where(where).order_by(record.c.updated_at.desc(), record.c.n.desc())
+    return (
+        select(func.count()).select_from(record).where(where),
+        newest.limit(bindparam("most", type_=Integer)).offset(bindparam("from", type_=Integer)),
+    )
 
 
 class Local:
@@ -195,32 +222,19 @@ class Local:
         year: int | None = None, about: str = "", unit: str = "", limit: int = 200, offset: int = 0,
     ) -> Listing:  # fmt: skip
         """Records as list rows, newest first; deleted ones only where ``workflow`` names them."""
-        conditions: list[ColumnElement[bool]] = [record.c.unit == unit] if unit else []
-        if kinds:
-            conditions.append(record.c.kind.in_(list(kinds)))
-        conditions.append(record.c.workflow.in_(list(workflow)) if workflow else
-                          or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))  # fmt: skip
-        if sync:
-            conditions.append(record.c.sync_state == sync)
-        if year is not None:
-            conditions.append(or_(record.c.day.is_(None), record.c.day.between(f"{year}-01-01", f"{year}-12-31Z")))
-        if about:
-            conditions.append(record.c.about == about)
         expression = search.query(typed)
         if typed.strip():
+            if not expression:
+                return Listing(0, [])
             self.catch_up_words()
-            matching = text("SELECT rowid FROM words WHERE words MATCH :words").bindparams(words=expression)
-            conditions.append(record.c.n.in_(matching.columns(record.c.n)) if expression else false())
-        where = and_(*conditions)
+        given = {"unit": unit, "kinds": list(kinds), "workflow": list(workflow), "sync": sync, "about": about, "words": expression}
+        asked: dict[str, Any] = {name: value for name, value in given.items() if value}
+        if year is not None:
+            asked |= {"first": f"{year}-01-01", "last": f"{year}-12-31Z"}
+        counting, listing = _listing(*sorted(asked))
         with self.database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(record).where(where)).scalar_one()
-            rows = connection.execute(
-                select(record)
-                .where(where)
-                .order_by(record.c.updated_at.desc(), record.c.n.desc())
-                .limit(limit)
-                .offset(offset)
-            ).all()
+            total = connection.execute(counting, asked).scalar_one()
+            rows = connection.execute(listing, {**asked, "most": limit, "from": offset}).all()
             names = _titles(connection, [row.about for row in rows])
             papers = papers_of(connection, [row.id for row in rows])
             steps = steps_of(connection, [row.id for row in rows])
@@ -253,7 +267,7 @@ class Local:
             )
             waiting = (
                 connection.execute(
-                    select(change.c.body).where(change.c.record.in_(ids), change.c.state != "seen").order_by(change.c.n)
+                    select(change.c.body).where(change.c.record.in_(ids), UNSEEN).order_by(change.c.n)
                 )
                 .scalars()
                 .all()
@@ -270,13 +284,8 @@ class Local:
     def find_organisation(self, code: str, name: str, unit: str) -> str | None:
         """The unit's own organisation with this credit code, else this normalised name."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(record.c.id, record.c.fields).where(record.c.kind == "organisation", record.c.unit == unit)
-            ).all() if not code else connection.execute(
-                select(record.c.id, record.c.fields).where(
-                    record.c.kind == "organisation", record.c.unit == unit, func.json_extract(record.c.fields, "$.uscc") == code
-                )
-            ).all()  # fmt: skip
+            asked = {"unit": unit, "code": code} if code else {"unit": unit}
+            rows = connection.execute(_COMPANY if code else _ORGANISATIONS, asked).all()
         for row in rows:
             fields = json.loads(row.fields)
             if code or (not fields.get("uscc") and normalise_name(fields.get("name", "")) == normalise_name(name)):
@@ -328,8 +337,7 @@ class Local:
     def add_file(self, sha256: str, size: int, mime: str, pages: int, now: str) -> None:
         """Note a file that lies in the vault; again is no change."""
         with self.database.write() as connection:
-            known = connection.execute(select(file.c.sha256).where(file.c.sha256 == sha256)).scalar_one_or_none()
-            if known is None:
+            if connection.execute(_STATE, {"sha256": sha256}).scalar_one_or_none() is None:
                 connection.execute(insert(file).values(sha256=sha256, bytes=size, mime=mime, pages=pages, added_at=now))
 
     def files(self) -> list[dict[str, Any]]:
@@ -345,7 +353,7 @@ class Local:
     def begun(self, sha256: str) -> tuple[str, int]:
         """The platform's address of a begun upload and the bytes it confirmed."""
         with self.database.read() as connection:
-            one = connection.execute(select(file.c.place, file.c.offset).where(file.c.sha256 == sha256)).one()
+            one = connection.execute(_BEGUN, {"sha256": sha256}).one()
         return str(one.place), int(one.offset)
 
     def file_state(self, sha256: str, device: str, now: str, **state: Any) -> None:
@@ -354,7 +362,7 @@ class Local:
         The platform is asked for the offset, and its list of what it lacks says what is whole: these are notes.
         """
         with self.database.write(lasting=False) as connection:
-            whole = connection.execute(select(file.c.state).where(file.c.sha256 == sha256)).scalar_one_or_none() == "complete"
+            whole = connection.execute(_STATE, {"sha256": sha256}).scalar_one_or_none() == "complete"
             connection.execute(update(file).where(file.c.sha256 == sha256).values(**state))
             if "state" in state and (state["state"] == "complete") != whole:
                 owners = connection.execute(

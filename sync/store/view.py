@@ -22,7 +22,7 @@ from sync.domain.kinds import KINDS
 from sync.messages import canonical, compact
 from sync.records import Conflict
 from sync.store import words
-from sync.store.tables import change, conflict, file, lost, meta, record
+from sync.store.tables import UNSEEN, change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
 MOST_LOOKS = 2  # at one record in one review
@@ -197,7 +197,7 @@ _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _CHANGES = (
     select(change.c.record, change.c.body, change.c.state)
     .join(record, record.c.id == change.c.record)
-    .where(change.c.record.in_(_IDS), or_(change.c.state != "seen", record.c.base.is_(None)))
+    .where(change.c.record.in_(_IDS), or_(UNSEEN, record.c.base.is_(None)))
     .order_by(change.c.n)
 )
 _CONFLICTS = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS))
@@ -205,7 +205,7 @@ _DIGEST = func.json_extract(record.c.fields, "$.sha256")
 _PAPERS = (
     select(
         record.c.about, _DIGEST.label("digest"), file.c.state,
-        select(change.c.id).where(change.c.record == record.c.id, change.c.state != "seen").exists().label("waiting"),
+        select(change.c.id).where(change.c.record == record.c.id, UNSEEN).exists().label("waiting"),
         func.json_extract(record.c.fields, "$.removed").label("removed"),
     )
     .outerjoin(file, file.c.sha256 == _DIGEST)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -62,17 +63,24 @@ class Statement:
             arguments[at] = convert(arguments[at])
         if not self.lists:
             return self.text, arguments
-        lengths = tuple(len(values[name]) for name in self.places if name in self.lists)
+        filled = {name: padded(values[name]) for name in self.lists}
+        lengths = tuple(map(len, filled.values()))
         text = self.texts.get(lengths)
         if text is None:
-            text = self.texts[lengths] = _EXPANDED.sub(lambda found: ", ".join("?" * len(values[found[1]])), self.text)
+            text = self.texts[lengths] = _EXPANDED.sub(lambda found: ", ".join("?" * len(filled[found[1]])), self.text)
         flat: list[Any] = []
         for name, value in zip(self.places, arguments, strict=True):
             if name in self.lists:
-                flat += value
+                flat += filled[name]
             else:
                 flat.append(value)
         return text, flat
+
+
+def padded(listed: Sequence[Any]) -> tuple[Any, ...]:
+    """The same to an ``IN``, in few lengths: each length is another statement to SQLite."""
+    many = len(listed)
+    return (*listed, *(listed[-1:] * ((1 << (many - 1).bit_length()) - many)))
 
 
 @cache
@@ -232,23 +240,41 @@ class Disk(dict[Path, Any]):
     def new(self, path: Path, which: type) -> Any:
         """The database at a path, made where there is none."""
         if path not in self:
-            self[path] = _copied(_empty(which))
+            self[path] = _USED[which].pop() if _USED[which] else _copied(_empty(which))
         return self[path]
 
     def copy(self, source: Path, target: Path) -> None:
         """The database of one folder copied into another, over what is there."""
         for path, raw in list(self.items()):
             if path.parent == source:
-                self[target / path.name] = _copied(raw)
+                self[target / path.name] = _copied(raw, self.get(target / path.name))
 
     def close(self) -> None:
-        for raw in self.values():
-            raw.close()
+        """Emptied databases are used again: what SQLite knows of their statements is half of what a short question costs."""
+        for path, raw in self.items():
+            which = Platform if path.name == platform.FILE else Profile
+            if raw.in_transaction or len(_USED[which]) > MOST_USED:
+                raw.close()
+            else:
+                for table in _tables(which):
+                    raw.execute(f"DELETE FROM {table}")
+                _USED[which].append(raw)
         self.clear()
 
 
-def _copied(raw: Any) -> Any:
-    made = driver.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=600)
+MOST_USED = 40
+_USED: defaultdict[type, list[Any]] = defaultdict(list)
+
+
+@cache
+def _tables(which: type) -> list[str]:
+    """All tables of a database that hold something of their own."""
+    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words%' ORDER BY name = 'touched'"
+    return [f'"{row[0]}"' for row in _empty(which).execute(named)]
+
+
+def _copied(raw: Any, into: Any = None) -> Any:
+    made = into or driver.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=600)
     raw.backup(made)
     return made
 

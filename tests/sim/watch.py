@@ -15,6 +15,7 @@ from msgspec.json import decode
 
 from sync.domain.kinds import KINDS
 from sync.messages import GENESIS, link
+from tests.sim.memory import padded
 from tests.sim.told import Told, Violation, is_set, joined, same, same_view, step
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Watch:
             if not touched:
                 return
             self.since |= touched
-            where = f"IN ({', '.join('?' * len(touched))})"
-            ids = tuple(touched)
+            ids = padded(sorted(touched))
+            where = f"IN ({', '.join('?' * len(ids))})"
             now: defaultdict[str, Kept] = defaultdict(dict)
             for row in ask(f"SELECT id, record, body, state FROM change WHERE record {where} ORDER BY n", ids):
                 known = self.changes.get(row.record, {}).get(row.id)
@@ -68,7 +69,8 @@ class Watch:
             about = self._papers(touched, rows)
             others = about - rows.keys()
             if others:
-                rows |= {row.id: row for row in ask(f"{_RECORD} WHERE id IN ({', '.join('?' * len(others))})", tuple(others))}
+                ids = padded(sorted(others))
+                rows |= {row.id: row for row in ask(f"{_RECORD} WHERE id IN ({', '.join('?' * len(ids))})", ids)}
         for row in rows.values():
             if row.id in touched:
                 self._view(row, now[row.id], clashes[row.id])
@@ -179,7 +181,8 @@ class Watch:
                     step(self.told.setdefault(row["record"], Told(row["kind"])), row)
                 touched.add(row["record"])
             lost = {row[0] for row in ask("SELECT DISTINCT record FROM lost")}
-            where, ids = ("", ()) if whole else (f" WHERE {{}} IN ({', '.join('?' * len(touched))})", tuple(touched))
+            ids = () if whole else padded(sorted(touched))
+            where = "" if whole else f" WHERE {{}} IN ({', '.join('?' * len(ids))})"
             records = ask(f"SELECT id, unit, base, fields, base_workflow, version, facts, amendment FROM record{where.format('id')}", ids).all()
             clashes: defaultdict[str, list[str]] = defaultdict(list)
             for row in ask(f"SELECT id, record FROM conflict{where.format('record')}", ids):
