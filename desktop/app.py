@@ -39,6 +39,7 @@ PAGES = {
     "reports": "desktop.pages.reports:ReportsPage",
     "import": "desktop.pages.import_ledger:ImportPage",
     "detail": "desktop.pages.detail:DetailPage",
+    "sheet": "desktop.pages.sheet:SheetPage",
     "editor": "desktop.pages.editor:EditorPage",
     "conflicts": "desktop.pages.conflicts:ConflictsPage",
     "sync": "desktop.pages.sync_centre:SyncCentrePage",

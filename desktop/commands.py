@@ -167,7 +167,7 @@ def _attach(args: Any) -> int:
         raise Usage(
             say(
                 args,
-                f"没有这种证据：{args.kind}；可用：{'、'.join(EVIDENCE_KINDS)}",
+                f"没有这种证明材料：{args.kind}；可用：{'、'.join(EVIDENCE_KINDS)}",
                 f"no such kind of paper: {args.kind}; known: {', '.join(EVIDENCE_KINDS)}",
             )
         )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -74,7 +74,7 @@ def family() -> str:
     return chosen
 
 
-class _Block:
+class Block:
     """Text set into lines of a width."""
 
     def __init__(self, words: str, font: QFont, width: float, across: str = "left") -> None:
@@ -105,17 +105,18 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A box on a page with lines of a block; ``ruled`` boxes have a frame."""
 
     box: QRectF
-    block: _Block
+    block: Block
     first: int = 0
     lines: int = 100_000
     ruled: bool = True
     ground: bool = False
 
     def paint(self, painter: QPainter) -> None:
+        """Paints ground, frame and words."""
         if self.ground:
             painter.fillRect(self.box, _GROUND)
         if self.ruled:
@@ -129,19 +130,56 @@ class _Piece:
         self.block.paint(painter, self.box.left() + pad, y, self.first, shown)
 
 
+class Paged(Protocol):
+    """What can be shown, printed and written as a PDF: pages of one size, painted in tenths of a point."""
+
+    title: str
+    size: QSizeF
+
+    def count(self) -> int:
+        """How many pages."""
+
+    def signs(self) -> set[str]:
+        """Every character that stands on a page."""
+
+    def paint(self, painter: QPainter, page: int) -> None:
+        """Paints a page (from 0)."""
+
+
+def font_of(name: str, points: float, *, bold: bool = False) -> QFont:
+    """The font of papers (``family`` named it) in a size."""
+    font = QFont(name)
+    font.setPixelSize(round(points * PER_POINT))
+    font.setBold(bold)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    if hasattr(font, "setFeature") and hasattr(QFont, "Tag"):
+        font.setFeature(QFont.Tag("locl"), 0)  # digits beside capitals take a shape that no search finds
+    return font
+
+
+def paint_pieces(painter: QPainter, pieces: Sequence[Piece]) -> None:
+    """Paints what stands on a page; ground is the paper's business."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+    for piece in pieces:
+        piece.paint(painter)
+    painter.restore()
+
+
 class Pages:
     """A report set into pages. ``NoChineseFont`` where it cannot be."""
 
+    size = PAGE
+
     def __init__(self, filled: Filled) -> None:
-        self.filled = filled
-        self._family = family()
+        self.filled, self.title, self._family = filled, filled.title, family()
         count = len(filled.columns)
         points = 9.5 if count <= 8 else 8.8 if count <= 10 else 7.6
-        self._text, self._strong = self._font(points), self._font(points, bold=True)
+        self._text, self._strong = font_of(self._family, points), font_of(self._family, points, bold=True)
         whole = sum(column.width for column in filled.columns)
         self._widths = [WIDTH * column.width / whole for column in filled.columns]
         self._edges = [LEFT + sum(self._widths[:at]) for at in range(count + 1)]
-        self._pages: list[list[_Piece]] = []
+        self._pages: list[list[Piece]] = []
         self._y = 0.0
         self._begin()
         for row in text_of(filled):
@@ -161,23 +199,10 @@ class Pages:
         return {sign for page in self._pages for piece in page for sign in piece.block.words}
 
     def paint(self, painter: QPainter, page: int) -> None:
-        """Paints a page (from 0) into 8419 by 5953 units; ground is the paper's business."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        for piece in self._pages[page]:
-            piece.paint(painter)
-        painter.restore()
+        """Paints a page (from 0) into 8419 by 5953 units."""
+        paint_pieces(painter, self._pages[page])
 
     # -- setting -----------------------------------------------------------------------------------------------
-
-    def _font(self, points: float, *, bold: bool = False) -> QFont:
-        font = QFont(self._family)
-        font.setPixelSize(round(points * PER_POINT))
-        font.setBold(bold)
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        if hasattr(font, "setFeature") and hasattr(QFont, "Tag"):
-            font.setFeature(QFont.Tag("locl"), 0)  # digits beside capitals take a shape that no search finds
-        return font
 
     def _begin(self) -> None:
         """A new page down to the head of the table."""
@@ -185,36 +210,36 @@ class Pages:
         self._pages.append([])
         self._y = float(TOP)
         title = f"{self.filled.title}（续）" if again else self.filled.title
-        self._free(title, self._font(9 if again else 17, bold=not again), "left" if again else "center", after=40 if again else 100)
+        self._free(title, font_of(self._family, 9 if again else 17, bold=not again), "left" if again else "center", after=40 if again else 100)
         if not again:
             left, middle, right = head_words(self.filled)
-            small, y = self._font(9.5), self._y
+            small, y = font_of(self._family, 9.5), self._y
             for words, across in ((left, "left"), (middle, "center"), (right, "right")):
                 self._y = y
                 self._free(words, small, across, after=50)
         heads = [
-            _Block(head_of(column), self._strong, width - 2 * _PAD, "center")
+            Block(head_of(column), self._strong, width - 2 * _PAD, "center")
             for column, width in zip(self.filled.columns, self._widths, strict=True)
         ]
         self._boxes(heads, max(block.height() for block in heads) + 2 * _PAD, ground=True)
 
     def _free(self, words: str, font: QFont, across: str, *, after: float = 0) -> None:
-        block = _Block(words, font, WIDTH, across)
-        self._pages[-1].append(_Piece(QRectF(LEFT, self._y, WIDTH, block.height()), block, ruled=False))
+        block = Block(words, font, WIDTH, across)
+        self._pages[-1].append(Piece(QRectF(LEFT, self._y, WIDTH, block.height()), block, ruled=False))
         self._y += block.height() + after
 
-    def _boxes(self, blocks: Sequence[_Block], height: float, *, first: int = 0, lines: int = 100_000, ground: bool = False) -> None:
+    def _boxes(self, blocks: Sequence[Block], height: float, *, first: int = 0, lines: int = 100_000, ground: bool = False) -> None:
         for at, block in enumerate(blocks):
             box = QRectF(self._edges[at], self._y, self._widths[at], height)
             here = min(first, block.lines)
-            self._pages[-1].append(_Piece(box, block, here, lines, ground=ground))
+            self._pages[-1].append(Piece(box, block, here, lines, ground=ground))
         self._y += height
 
     def _row(self, row: Sequence[str]) -> None:
         blocks = []
         for column, words, width in zip(self.filled.columns, row, self._widths, strict=True):
             across = "right" if column.kind == "money" else "center" if column.centre else "left"
-            blocks.append(_Block(words, self._text, width - 2 * _PAD, across))
+            blocks.append(Block(words, self._text, width - 2 * _PAD, across))
         most = max(block.lines for block in blocks)
         pitch = blocks[0].pitch
         done = 0
@@ -236,32 +261,32 @@ class Pages:
         return int((FLOOR - TOP - 700) / pitch)
 
     def _whole_line(self, words: str) -> None:
-        block = _Block(words, self._text, WIDTH - 2 * _PAD, "center")
-        self._pages[-1].append(_Piece(QRectF(LEFT, self._y, WIDTH, 300), block))
+        block = Block(words, self._text, WIDTH - 2 * _PAD, "center")
+        self._pages[-1].append(Piece(QRectF(LEFT, self._y, WIDTH, 300), block))
         self._y += 300
 
     def _totals(self) -> None:
         from sync.reports.declare import shown
 
-        made: list[tuple[QRectF, _Block]] = []
+        made: list[tuple[QRectF, Block]] = []
         height = 190.0
         for first, span, value, kind in self.filled.spans():
             width = sum(self._widths[first : first + span])
             words = str(value or "") if kind in ("head", "words") else shown(kind, value)
             across = "right" if kind == "money" else "left" if kind in ("words", "text") else "center"
-            block = _Block(words, self._strong, width - 2 * _PAD, across)
+            block = Block(words, self._strong, width - 2 * _PAD, across)
             made.append((QRectF(self._edges[first], 0, width, 0), block))
             height = max(height, block.height() + 2 * _PAD)
         if made and self._y + height > FLOOR:
             self._begin()
         for box, block in made:
-            self._pages[-1].append(_Piece(QRectF(box.x(), self._y, box.width(), height), block))
+            self._pages[-1].append(Piece(QRectF(box.x(), self._y, box.width(), height), block))
         self._y += height if made else 0
 
     def _end(self) -> None:
         """Notes, the line to sign, what the dagger means; together on one page."""
-        small, tiny = self._font(9.5), self._font(8)
-        notes = _Block(f"说明：{self.filled.notes}", small, WIDTH) if self.filled.notes else None
+        small, tiny = font_of(self._family, 9.5), font_of(self._family, 8)
+        notes = Block(f"说明：{self.filled.notes}", small, WIDTH) if self.filled.notes else None
         sign = sign_words(self.filled)
         under = 2.2 * small.pixelSize() + 3 * tiny.pixelSize()
         self._y += 100
@@ -273,7 +298,7 @@ class Pages:
                     self._begin()
                     continue
                 lines = min(room, notes.lines - done)
-                self._pages[-1].append(_Piece(QRectF(LEFT, self._y, WIDTH, lines * notes.pitch), notes, done, lines, ruled=False))
+                self._pages[-1].append(Piece(QRectF(LEFT, self._y, WIDTH, lines * notes.pitch), notes, done, lines, ruled=False))
                 self._y += lines * notes.pitch
                 done += lines
             self._y += 80
@@ -283,17 +308,17 @@ class Pages:
         places = (0.0, 0.27, 0.5, 0.74, 0.86)
         y = self._y
         for place, words in zip(places, sign, strict=True):
-            block = _Block(words, small, WIDTH * (1 - place), "right" if place == places[-1] else "left")
+            block = Block(words, small, WIDTH * (1 - place), "right" if place == places[-1] else "left")
             x = LEFT + WIDTH * place
-            self._pages[-1].append(_Piece(QRectF(x, y, WIDTH * (1 - place), block.height()), block, ruled=False))
+            self._pages[-1].append(Piece(QRectF(x, y, WIDTH * (1 - place), block.height()), block, ruled=False))
         self._y = y + small.pixelSize() * 2.2
         self._free(foot_words(self.filled), tiny, "left")
 
     def _numbers(self) -> None:
-        font = self._font(8)
+        font = font_of(self._family, 8)
         for number, page in enumerate(self._pages, 1):
-            block = _Block(f"第{number}页，共{len(self._pages)}页", font, WIDTH, "center")
-            page.append(_Piece(QRectF(LEFT, PAGE.height() - 300, WIDTH, block.height()), block, ruled=False))
+            block = Block(f"第{number}页，共{len(self._pages)}页", font, WIDTH, "center")
+            page.append(Piece(QRectF(LEFT, PAGE.height() - 300, WIDTH, block.height()), block, ruled=False))
 
 
 # ---------------------------------------------------------------------------------------------------- PDF
@@ -310,25 +335,39 @@ def write_pdf(path: Path, filled: Filled) -> int:
     if QGuiApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # a command draws on paper only
         _apps.append(QGuiApplication(["liaison"]))
-    data = pdf(filled)
+    save_pdf(path, Pages(filled), filled.unit)
+    return len(filled.rows)
+
+
+def save_pdf(path: Path, pages: Paged, creator: str) -> None:
+    """Writes pages to ``path``. ReadOnly, DiskFull: it could not be written; what stood there before still does."""
+    data = pdf_of(pages, creator)
     with whole_file(path) as file:
         file.write(data)
-    return len(filled.rows)
 
 
 def pdf(filled: Filled) -> bytes:
     """The report as a PDF."""
-    pages = Pages(filled)
+    return pdf_of(Pages(filled), filled.unit)
+
+
+def page_layout(pages: Paged) -> QPageLayout:
+    """A4 to the edges, lying or upright as the pages are."""
+    lying = pages.size.width() > pages.size.height()
+    side = QPageLayout.Orientation.Landscape if lying else QPageLayout.Orientation.Portrait
+    return QPageLayout(QPageSize(QPageSize.PageSizeId.A4), side, QMarginsF(0, 0, 0, 0))
+
+
+def pdf_of(pages: Paged, creator: str) -> bytes:
+    """Pages as a PDF whose text can be searched."""
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(DOTS)
-    writer.setPageLayout(
-        QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Landscape, QMarginsF(0, 0, 0, 0))
-    )
-    writer.setTitle(filled.title)
-    writer.setCreator(filled.unit)
+    writer.setPageLayout(page_layout(pages))
+    writer.setTitle(pages.title)
+    writer.setCreator(creator)
     painter = QPainter(writer)
     for page in range(pages.count()):
         if page:

@@ -7,6 +7,7 @@ kind and period; from then on it is shown as it was. The stamped scan hangs on t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,27 @@ ENDINGS = (".xlsx", ".pdf")
 SCAN = "report_scan"
 
 
-def source(workspace: Workspace, report: Report, year: int) -> Source:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants a report: what is listed, as of which day, which columns, and whole telephone numbers or not."""
+
+    scope: str = ""
+    until: date | None = None
+    columns: frozenset[str] | None = None  # None: the usual ones
+    plain_phones: bool = False
+
+
+def source(workspace: Workspace, report: Report, year: int, wish: Wish | None = None) -> Source:
     """Everything a report of ``year`` is made from, read in a few queries."""
+    wish = wish or Wish()
     quota = workspace.quota(year) if report.quota else {}
     spoken = (workspace.feed.facts("counted") or {}).get("as_of")
     rounds = [one for one in workspace.rounds(50) if not one.error]
     return Source(
         identity=workspace.required(), rows=workspace.rows(READ, limit=1_000_000).rows, today=today(), quotas={year: quota},
+        until=wish.until if report.dated else None, plain_phones=wish.plain_phones,
         places={code: name for name, code in sorted(transfer.places().items(), key=lambda one: len(one[0]))},
-        as_of=str(spoken or (rounds[0].server_time if rounds else "")), pending=workspace.pending().records,
+        as_of=str(spoken or (rounds[0].server_time or rounds[0].started_at if rounds else "")), pending=workspace.pending().records,
         freeze_days=int(judging.parameter(workspace.feed, "ledger_freeze_days", periods.FREEZE_DAYS)),
         escalation_fen=judging.parameters(workspace.feed).escalation_fen,
         state=lambda row: wording.business(row.kind, row.workflow, row.stage)[0],
@@ -51,12 +64,15 @@ def record_of(workspace: Workspace, report: Report, period: Period) -> Record | 
     return None
 
 
-def read(workspace: Workspace, report: Report, period: Period, notes: str | None = None, scope: str = "") -> tuple[Filled, Record | None]:
+def read(
+    workspace: Workspace, report: Report, period: Period, notes: str | None = None, wish: Wish | None = None
+) -> tuple[Filled, Record | None]:  # fmt: skip
     """The report as it would be written now, and its record: stated rows where there are any, else fresh ones.
 
     ``notes`` None takes those of the record.
     """
-    whole, record = source(workspace, report, period.year), record_of(workspace, report, period)
+    wish = wish or Wish()
+    whole, record = source(workspace, report, period.year, wish), record_of(workspace, report, period)
     held = record.fields if record is not None else {}
     if record is not None and notes is None and held.get("rows") is not None:
         kept = fill.restore(report, whole, period, held)
@@ -64,7 +80,7 @@ def read(workspace: Workspace, report: Report, period: Period, notes: str | None
             return kept, record
     kept_notes = held.get("notes") if report.kept else workspace.recall(_place(report, period))
     said = str(kept_notes or "") if notes is None else notes
-    return fill.fill(report, whole, period, said, scope), record
+    return fill.fill(report, whole, period, said, wish.scope, wish.columns), record
 
 
 def keep_notes(workspace: Workspace, report: Report, period: Period, notes: str) -> str:
@@ -162,7 +178,7 @@ def command(args: Any, opened: Callable[[Any], Any], usage: type[Exception]) -> 
             reopen(workspace, standing.id)
         if args.state:
             state(workspace, report, period, notes, args.scope or "")
-        filled, record = read(workspace, report, period, notes, args.scope or "")
+        filled, record = read(workspace, report, period, notes, Wish(args.scope or ""))
         rows = export(filled, out) if out is not None else len(filled.rows)
     body = {
         "rows": rows, "file": str(out) if out is not None else None, "kind": report.key, "period": period.code, "title": filled.title,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from desktop.code_names import units
+from desktop.code_names import name_of, units
 from sync.domain import lists
 from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
@@ -89,6 +89,11 @@ def business(kind: str, workflow: str | None, stage: str | None, lang: str = "zh
             return _pick(machine.states[stage], lang), "teal"
     zh, en, tone = _BUSINESS.get(workflow, (*WORKFLOW.states.get(workflow, (workflow, workflow)), "grey"))
     return (en if lang == "en" else zh), tone
+
+
+def called(row: Row) -> tuple[str, str]:
+    """(name, what stands below it) of a row; a visit is called after whom it was made to, its place stands below."""
+    return (row.subtitle, row.title) if row.kind == "visit" and row.subtitle else (row.title, row.subtitle)
 
 
 def counted(row: Row, lang: str = "zh") -> str:
@@ -176,6 +181,21 @@ def stage_name(kind: str, stage: str | None, lang: str = "zh") -> str:
 
 
 _CLAUSE = re.compile(r"(?:[^，。；,;.]|[,.](?=\d))+[，。；,;.]?")
+#: what to do, where the remedy of a command line would send somebody to commands he does not know
+_IN_THE_WINDOW: dict[str, Said] = {
+    "not_enrolled": ("请用登记码或登记文件登记。", "Enrol with a code or an enrolment file."),
+    "locked": ("请解锁系统钥匙串，或输入开锁口令。", "Unlock the system keyring, or enter the passphrase."),
+    "proxy": ("本机资料都在。请找单位网管，让这台电脑能经过代理服务器上网。",
+              "Everything is still here. Ask your IT to let this computer through the proxy."),
+    "many_deletions": ("本机什么都没有动。请先问清是谁删的；确认无误再点“照此更新”。删除的草稿以后也能恢复。",
+                       "Nothing was changed here. Ask who deleted them; if it is right, choose “Accept”. Deleted drafts can be restored."),
+    "disk": ("之前保存的都在。请检查磁盘还有没有空间、文件夹能不能写。",
+             "What was saved before is safe. Check that the disk has room and the folder can be written."),
+    "not_found": ("它可能已被合并，或不再属于本单位。", "It may have been merged, or is no longer your unit's."),
+    "damaged_store": ("不要删除资料夹。请找管理员，用最近的备份恢复；平台已收到的都还在平台上。",
+                      "Do not delete the folder. Have it restored from the last backup; what the platform received is there."),
+    "no_practice": ("这台电脑上的程序没有带练习平台，别的都不受影响。", "The program on this computer comes without it; all else works."),
+}  # fmt: skip
 _BUG = ("程序出错了，刚才这一步没有做完", "The program failed; this step was not done")
 _BUG_HELP = ("之前保存的都在。请导出诊断报告交给中心。", "What was saved is safe. Give the centre a report.")
 
@@ -190,11 +210,12 @@ def note(words: str, lang: str = "zh") -> str:
 
 
 def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:
-    """(what happened, what is safe and what to do, code for support)."""
+    """(what happened, what is safe and what to do in the window, code for support)."""
     if isinstance(failure, Failure):
         problems = getattr(failure, "problems", None)
         said = problem(problems[0], lang) if problems else failure.message(lang)
-        return said, failure.remedy(lang), failure.code
+        remedy = _pick(_IN_THE_WINDOW[failure.code], lang) if failure.code in _IN_THE_WINDOW else failure.remedy(lang)
+        return said.rstrip("：: "), remedy, failure.code
     return _pick(_BUG, lang), _pick(_BUG_HELP, lang), type(failure).__name__
 
 
@@ -350,7 +371,10 @@ def value(
     if field.type == "time":
         at = local(str(held))
         return f"{at:%Y-%m-%d %H:%M}" if at else str(held)
-    if field.type == "ref" or field.source == "divisions":
+    if field.type == "code":
+        called = name_of(field.source, str(held), lang)
+        return f"{called}（{held}）" if called and field.source == "industry" and lang != "en" else called or str(held)
+    if field.type == "ref":
         return name(str(held))
     if isinstance(held, list):
         return _joined(field, held, lang, name, choice, plain)

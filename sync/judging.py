@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -393,5 +394,10 @@ def _todo(
     local: Local, what: Any, record_id: str, problem: Problem | None, field: str | None, due: str | None, since: str
 ) -> Todo:
     record = local.get(record_id)
-    title = str(record.fields.get(KINDS[record.kind].title, "")) if record.kind in KINDS else ""
-    return Todo(what, record_id, record.kind, title, "", problem, "", field, due, since)
+    declared = KINDS.get(record.kind)
+    title = str(record.fields.get(declared.title, "")) if declared is not None else ""
+    about = ""
+    if declared is not None and declared.subtitle in declared.fields and declared.fields[declared.subtitle].of:
+        with suppress(LookupError):
+            about = str(local.get(str(record.fields.get(declared.subtitle))).fields.get("name") or "")
+    return Todo(what, record_id, record.kind, title, about, problem, "", field, due, since)

@@ -23,7 +23,9 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # the Row of a line, None on a group li
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 2  # the Group of a group line
 COLUMN_ROLE = Qt.ItemDataRole.UserRole + 3  # the column's key
 OPEN_ROLE = Qt.ItemDataRole.UserRole + 4  # whether a group is unfolded
-KEYS = ("check", "number", "name", "amount", "state", "papers", "sync", "counted")
+KEYS = ("check", "number", "name", "industry", "day", "amount", "state", "papers", "sync", "counted")
+AWAY = ("industry", "day")  # columns that come only when asked for
+FIXED = ("check", "name")  # columns that are always there
 
 
 def tr(words: str) -> str:
@@ -47,7 +49,9 @@ class RecordTable(QAbstractTableModel):
         money = any(_money(kind) for kind in kinds)
         judged = any(kind in ("achievement", "demand", "landing") for kind in kinds)
         papers = any(field.type == "evidence" for kind in kinds for field in KINDS[kind].fields.values())
-        wanted = {"amount": money, "counted": judged, "papers": papers or judged}
+        held = [KINDS[kind].fields for kind in kinds]
+        wanted = {"amount": money, "counted": judged, "papers": papers or judged, "industry": any("industry_dg" in one for one in held),
+                  "day": any("found_on" in one for one in held)}  # fmt: skip
         self.columns = tuple(key for key in KEYS if wanted.get(key, True))
         self._rows: list[Row] = []
         self._lines: list[_Line] = []
@@ -111,6 +115,10 @@ class RecordTable(QAbstractTableModel):
     def line_of_group(self, key: str) -> int:
         """The line of a group's head, or -1."""
         return next((n for n, line in enumerate(self._lines) if line.row is None and line.group.key == key), -1)
+
+    def optional(self) -> list[tuple[str, str]]:
+        """(key, head) of the columns that can be put away."""
+        return [(key, _heads()[key]) for key in self.columns if key not in FIXED]
 
     def rows(self) -> list[Row]:
         """All rows, as they were given."""
@@ -182,6 +190,8 @@ def cell(row: Row, key: str, lang: str) -> str:
         "check": lambda: row.title,
         "number": lambda: row.number or tr("待编号"),
         "name": lambda: f"{row.title}\n{second_line(row, lang)}",
+        "industry": lambda: tr(str(row.fields.get("industry_dg") or "")) or wording.NONE,
+        "day": lambda: str(row.fields.get("found_on") or "") or wording.NONE,
         "amount": lambda: amount(row),
         "state": lambda: wording.business(row.kind, row.workflow, row.stage, lang)[0],
         "papers": lambda: papers(row, lang)[0],
@@ -225,6 +235,8 @@ def _heads() -> dict[str, str]:
         "check": "",
         "number": tr("编号"),
         "name": tr("名称 / 单位"),
+        "industry": tr("产业方向"),
+        "day": tr("发现日期"),
         "amount": tr("预算/万元"),
         "state": tr("业务状态"),
         "papers": tr("证明材料"),

@@ -18,9 +18,9 @@ from desktop import wording
 from desktop.pages.detail_cards import AboutCard, ContentCard, PapersCard, WordCard
 from desktop.pages.life_steps import rail_of, steps_of
 from desktop.pages.page import Navigate, Page, entry_of, scrolled
-from desktop.pages.record_reading import Seen, next_step, number_of, read_record, step_words
+from desktop.pages.record_reading import SHEETS, Seen, next_step, number_of, read_record, step_words
 from desktop.tasks import Tasks
-from desktop.widgets import language
+from desktop.widgets import language, theme
 from desktop.widgets.card import Card, ElidedLabel, button, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.icons import icon
@@ -33,6 +33,7 @@ from sync.workspace import Outcome, Workspace
 NARROW = 1_000  # of the page: the timeline stands below
 SIDE = 372
 UNDO_SECONDS = 10
+NAME_LEAST = 200  # px of the name
 
 
 class DetailPage(Page):
@@ -105,6 +106,9 @@ class DetailPage(Page):
         words.addLayout(first)
         words.addWidget(self.subline)
         words.addStretch(1)
+        self.sheet = button(self.tr("登记表"), "normal", "printer")
+        self.sheet.setToolTip(self.tr("看登记表，打印或导出 PDF（Ctrl P）"))
+        self.sheet.clicked.connect(self.print_page)
         self.visit = button(self.tr("记走访"), "normal", "footprints")
         self.visit.clicked.connect(self._write_visit)
         self.more = QToolButton()
@@ -118,7 +122,7 @@ class DetailPage(Page):
         self.main.clicked.connect(self.primary)
         self.top.addWidget(back)
         self.top.addLayout(words, 1)
-        self.add_tools(self.visit, self.more, self.main)
+        self.add_tools(self.sheet, self.visit, self.more, self.main)
 
     def _past_holder(self) -> QWidget:
         holder = QWidget()
@@ -182,6 +186,11 @@ class DetailPage(Page):
         else:
             self.navigate(step.page, **step.where)
 
+    def print_page(self) -> None:
+        """Ctrl+P: to the sheet."""
+        if self._seen is not None and self._seen.record.kind in SHEETS:
+            self.navigate("sheet", id=self._id)
+
     def panes(self) -> list[QWidget]:
         """What F6 goes round."""
         return [self.area, self.which]
@@ -228,6 +237,8 @@ class DetailPage(Page):
         record, lang = seen.record, self.lang()
         title = seen.title or self.tr("还没有名称")
         self.name_label.set_whole(title)
+        least = min(self.name_label.sizeHint().width(), theme.current().px(NAME_LEAST))
+        self.name_label.setMinimumWidth(least)  # before it is cut to nothing the buttons go below
         self.set_title(title)
         self.kind_tag.setText(language.label(seen.kind))
         word, tone = wording.business(record.kind, record.workflow, record.stage, lang)
@@ -249,6 +260,7 @@ class DetailPage(Page):
         step = next_step(seen)
         self.main.setText(step_words(step, lang))
         self.main.setIcon(icon(step.icon, "on_accent"))
+        self.sheet.setVisible(record.kind in SHEETS)
         self.visit.setVisible(record.kind in ("achievement", "demand"))
         self._show_menu(seen)
 

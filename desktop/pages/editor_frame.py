@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBox
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
-from desktop.pages.record_reading import remarks_of
+from desktop.pages.record_reading import SHEETS, remarks_of
 from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import button, text
@@ -88,6 +88,7 @@ class EditorFrame(Page):
             self.form.set_read_only(closed)
         self.viewer.set_read_only(closed)
         self._details.setVisible(record is not None)
+        self._sheet.setVisible(record is not None and self.kind in SHEETS)
         self._draft.setVisible(not closed)
         self._submit_button.setVisible(not closed)
         if closed:
@@ -172,6 +173,9 @@ class EditorFrame(Page):
         self._saved = text("", "secondary")
         self._details = button(self.tr("查看详情"), icon_name="eye")
         self._details.clicked.connect(self._open_details)
+        self._sheet = button(self.tr("登记表"), icon_name="printer")
+        self._sheet.setToolTip(self.tr("看登记表，打印或导出 PDF（Ctrl P）"))
+        self._sheet.clicked.connect(self.print_page)
         self._draft = button(self.tr("存草稿"))
         self._draft.clicked.connect(lambda: self.save())
         self._submit_button = button(self.tr("提交到平台"), "primary")
@@ -181,7 +185,7 @@ class EditorFrame(Page):
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
         self.add_tools(
-            self._chip, self._saved_icon, self._saved, self._details, self._draft, self._submit_button, spacing=10
+            self._chip, self._saved_icon, self._saved, self._details, self._sheet, self._draft, self._submit_button, spacing=10
         )
         self.top.setSpacing(10)
 
@@ -245,6 +249,11 @@ class EditorFrame(Page):
         if self.width() < TABS_BELOW:
             self._tabs.choose(name)
             self.spread()
+
+    def print_page(self) -> None:
+        """Ctrl+P: to the sheet; what was typed is saved on the way."""
+        if self.record is not None and self.kind in SHEETS:
+            self.navigate("sheet", id=self.record.id)
 
     def _open_details(self) -> None:
         if self.record is not None:

@@ -26,6 +26,7 @@ from desktop import wording
 from desktop.pages.enrolling import Enroller, Greeting, why_refused
 from desktop.pages.enrolment_steps import CheckStep, CodeStep, FetchStep, PhraseStep
 from desktop.pages.page import scrolled
+from desktop.pages.practising import practise
 from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import button, text
@@ -99,6 +100,7 @@ class EnrolmentPage(QWidget):
         self.given, self.check, self.fetch = CodeStep(), CheckStep(), FetchStep()
         self.given.choose.connect(self._choose)
         self.given.entered.connect(self.primary)
+        self.given.practise.connect(lambda: practise(self._enroller.profile, self.notices))
         self.check.back.connect(lambda: self._go(CODE))
         secret = PhraseStep(needed=needs_passphrase)
         self.phrase = secret.phrase

@@ -31,6 +31,7 @@ class CodeStep(_Step):
 
     choose = Signal()
     entered = Signal()
+    practise = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +65,14 @@ class CodeStep(_Step):
             grid.setColumnStretch(place, 1)
         card.body.addLayout(grid)
         self.column.addWidget(card)
+        first = Card(self.tr("还没有登记码？"), self.tr("先用虚构的企业和记录练一练，不会送到平台"), icon_name="lightbulb", tint="accent")
+        row = QHBoxLayout()
+        self.try_out = button(self.tr("打开练习窗口"))
+        self.try_out.clicked.connect(self.practise)
+        row.addWidget(self.try_out)
+        row.addStretch(1)
+        first.body.addLayout(row)
+        self.column.addWidget(first)
         self.column.addStretch(1)
 
     def missing(self) -> str:

@@ -86,6 +86,6 @@ def read_recent(workspace: Workspace, lang: str) -> list[Event]:
     for row in workspace.rows((*FINDS, "visit", "landing"), limit=RECENT_SHOWN * 2).rows:
         for moment in telling(workspace.timeline(row.id))[:1]:
             words, icon, tone = wording.moment(moment.what, moment.changes, lang, seen=moment.seen, kind=row.kind)
-            what = " · ".join(part for part in (row.number, row.title) if part)
+            what = " · ".join(part for part in (row.number, wording.called(row)[0]) if part)
             found.append(Event(moment.at, words, icon, tone, what))
     return sorted(found, key=lambda one: one.at, reverse=True)[:RECENT_SHOWN]

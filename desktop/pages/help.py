@@ -64,11 +64,13 @@ class HelpPage(Page):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setAccessibleName(self.tr("帮助的各节"))
         self.list.setFixedWidth(theme.current().px(200))
+        self.list.setProperty("role", "topics")
         self.list.setFrameShape(QListView.Shape.NoFrame)
         self.list.setViewportMargins(12, 12, 12, 12)
         self.list.selectionModel().currentChanged.connect(self._show)
         self.text = QTextBrowser()
         self.text.setAccessibleName(self.tr("帮助内容"))
+        self.text.setProperty("role", "reading")
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.setOpenLinks(False)
         self.text.document().setDocumentMargin(24)
@@ -120,6 +122,7 @@ class HelpPage(Page):
         cursor.mergeBlockFormat(airy)
         self._fit()
         self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
+        self.text.verticalScrollBar().setValue(0)  # the cursor's line is in sight, which may be below the top margin
 
     def _fit(self) -> None:
         """Pictures are never wider than the text."""

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 from desktop.pages.figures import TODO_SHOWN, Figures, read_figures
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.pages.progress_cards import CountsCard, CourseCard, HereCard, RecentCard, TaskCard
-from desktop.pages.todo import TodoLine, go
+from desktop.pages.todo import TodoLine, empty, go
 from desktop.tasks import Tasks
-from desktop.widgets import theme
+from desktop.widgets import language, theme
 from desktop.widgets.card import Card, button, clear, line, text
 from desktop.widgets.search_field import KeyButton
 from desktop.widgets.segments import Segments
+from sync.domain.kinds import KINDS
 from sync.domain.parameters import DEFAULTS
 from sync.workspace import Workspace
 
@@ -149,10 +150,22 @@ class HomePage(Page):
             self.now.body.addWidget(row)
         if not figures.todo:
             self.now.body.addWidget(line())
+            self.now.body.addWidget(self._nothing_to_do(begun=bool(figures.recent)))
+        self.now.body.addStretch(1)
+
+    def _nothing_to_do(self, *, begun: bool) -> QWidget:
+        """Nothing waits; where nothing was ever registered, how to begin."""
+        if begun:
             note = text(self.tr("没有要办的。新的退回、冲突和到期会列在这里。"), "secondary", wrap=True)
             note.setContentsMargins(16, 14, 16, 14)
-            self.now.body.addWidget(note)
-        self.now.body.addStretch(1)
+            return note
+        buttons = []
+        for kind in ("demand", "achievement", "visit"):
+            words = self.tr("记走访") if kind == "visit" else self.tr("登记{kind}").format(kind=language.label(KINDS[kind]))
+            made = button(words, "primary" if kind == "demand" else "normal", "plus")
+            made.clicked.connect(lambda _checked=False, kind=kind: self.navigate("editor", kind=kind))
+            buttons.append(made)
+        return empty(self.tr("从第一条开始"), self.tr("写着就存好了，断网也能登记；退回、冲突和到期以后会列在这里。"), *buttons)
 
     def _rules(self) -> None:
         words = self.tr("平台受理的才计入，同一事项只计一次；镇街的成果与技术需求合并计数，院所只计成果。")

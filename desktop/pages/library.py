@@ -186,8 +186,8 @@ class LibraryPage(Page):
             made.opened.connect(lambda record: self.navigate("detail", id=record))
             made.looked.connect(self._look)
             made.peeked.connect(self.side.show)
-            for at, column in enumerate(made.table.columns):
-                made.setColumnHidden(at, LIBRARIES[key].kinds == ("notice",) and column != "name")  # no number, no state
+            if LIBRARIES[key].kinds == ("notice",):
+                made.put_away(set(made.table.columns) - {"name"})  # no number, no state
             self._lists[key] = made
             self.stack.addWidget(made)
         return self._lists[key]

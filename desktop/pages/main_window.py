@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, QProcess, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import autostart, wording
+from desktop import wording
+from desktop.pages.practising import practise
 from desktop.pages.rounds import AGREED, Rounds, Sync
 from desktop.pages.search_popup import SearchPopup
 from desktop.pages.sync_words import show_sync
@@ -256,7 +257,7 @@ class MainWindow(QMainWindow):
     def escape(self) -> None:
         """Esc: back from a record; out of a field elsewhere. It never discards anything."""
         focus = QApplication.focusWidget()
-        if self._here[0] in ("detail", "editor", "conflicts", "help", "import"):
+        if self._here[0] in ("detail", "editor", "conflicts", "help", "import", "sheet"):
             self.back()
         elif isinstance(focus, QLineEdit | QPlainTextEdit):
             self.nav.list.setFocus()
@@ -300,14 +301,8 @@ class MainWindow(QMainWindow):
             self.navigate("help", topic=self._here[0])
 
     def practise(self) -> None:
-        """Another window with invented companies and records; its folder is made anew each time."""
-        words = [*autostart.command(), "demo", "--out", str(self.workspace.directory.parent / ".practice")]
-        begun, _process = QProcess.startDetached(words[0], words[1:])
-        notices = getattr(self.stack.currentWidget(), "notices", None)
-        if notices is not None:
-            said = self.tr("正在打开练习窗口") if begun else self.tr("练习窗口没能打开")
-            more = self.tr("里面的企业和记录都是虚构的，怎么改都不会送到平台。") if begun else ""
-            notices.say("info" if begun else "bad", said, more, key="practice")
+        """Another window with invented companies and records."""
+        practise(self.workspace.directory, getattr(self.stack.currentWidget(), "notices", None))
 
     def welcome(self) -> None:
         """The first time: where to begin."""

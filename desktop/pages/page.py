@@ -62,7 +62,6 @@ class Page(QWidget):
         lines.setSpacing(0)
         self.top, self._second = QHBoxLayout(), QHBoxLayout()
         self.top.setSpacing(12)
-        self._second.setContentsMargins(0, 0, 0, 10)
         lines.addLayout(self.top, 1)
         lines.addLayout(self._second)
         self._tools: QWidget | None = None
@@ -71,6 +70,7 @@ class Page(QWidget):
         self._line.setFixedHeight(theme.current().px(56))
         whole.addWidget(self._line)
         self.notices = NoticeBar()
+        self.notices.setContentsMargins(0, 12, 0, 0)  # or a message seems to hang under the top line
         around = QVBoxLayout()
         around.setContentsMargins(20, 0, 20, 0)
         around.addWidget(self.notices)
@@ -113,6 +113,7 @@ class Page(QWidget):
         before, after = (self.top, self._second) if self._folded else (self._second, self.top)
         before.removeWidget(self._tools)
         after.addWidget(self._tools)
+        self._second.setContentsMargins(0, 0, 0, 10 if self._folded else 0)  # an empty line would push the other up
         self._line.setFixedHeight(theme.current().px(100 if self._folded else 56))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

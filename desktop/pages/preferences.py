@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop import credentials, wording
@@ -25,6 +26,7 @@ from desktop.widgets.unlock_form import SecretLine
 from sync.errors import Failure, NotEnrolled
 from sync.workspace import Workspace
 
+NAMES, EDITORS = 96, 232  # px of the columns
 _FEW = 3  # choices that stand side by side
 _GROUPS = (("显示", ("look", "language")), ("同步", ("sync",)), ("安全", ("lock",)), ("桌面", ("desk",)))
 
@@ -50,6 +52,8 @@ class PreferencesPage(Page):
             grid.setHorizontalSpacing(20)
             grid.setVerticalSpacing(10)
             grid.setColumnStretch(2, 1)
+            grid.setColumnMinimumWidth(0, theme.current().px(NAMES))  # the same in every card: one edge down the page
+            grid.setColumnMinimumWidth(1, theme.current().px(EDITORS))
             for row, setting in enumerate(one for one in SETTINGS if one.key.partition(".")[0] in groups):
                 self._add(grid, row, setting)
             if title == "桌面":
@@ -93,7 +97,7 @@ class PreferencesPage(Page):
         label.setBuddy(editor)
         self.editors[setting.key] = editor
         grid.addWidget(label, row, 0)
-        grid.addWidget(editor, row, 1)
+        grid.addWidget(editor, row, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(text(setting.help_en if english else setting.help, "meta", wrap=True), row, 2)
 
     def _add_camera(self, grid: QGridLayout) -> None:
@@ -105,7 +109,7 @@ class PreferencesPage(Page):
         label.setBuddy(self.camera)
         row = grid.rowCount()
         grid.addWidget(label, row, 0)
-        grid.addWidget(self.camera, row, 1)
+        grid.addWidget(self.camera, row, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(text(self.tr("高拍仪存图的文件夹；有新扫描件时会在填写页提示，不会自动添加"), "meta", wrap=True), row, 2)
 
     def _set_camera(self, path: str) -> None:
@@ -148,7 +152,10 @@ class PreferencesPage(Page):
         has = "passphrase" in slots
         kept = self.tr("由系统钥匙串保管") if "keyring" in slots else self.tr("只由文件权限保护，建议设一个口令")
         head = QHBoxLayout()
-        head.addWidget(text(self.tr("开锁口令"), "small"))
+        head.setSpacing(20)
+        name = text(self.tr("开锁口令"), "small")
+        name.setMinimumWidth(theme.current().px(NAMES))
+        head.addWidget(name)
         self._state = text(self.tr("已设置") if has else kept, "meta")
         head.addWidget(self._state)
         head.addStretch(1)
@@ -224,6 +231,7 @@ class PreferencesPage(Page):
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, theme.current().px(NAMES))
         for row, (name, words) in enumerate(rows):
             grid.addWidget(text(name, "meta"), row, 0)
             grid.addWidget(ElidedLabel(words, "small", middle=True), row, 1)

@@ -243,11 +243,12 @@ class Told(NamedTuple):
 
 
 def field_words(seen: Seen, lang: str, *, short: bool) -> list[Told]:
-    """The filled fields, and whom to call."""
+    """The filled fields, and whom to call, in a language."""
     rows = []
+    choice = language.choice if lang == language.lang() else str
     for field, held in shown_fields(seen, short=short):
-        words, plain = (spoken(field, held, seen, lang, language.choice, plain=whole) for whole in (False, True))
-        rows.append(Told(language.label(field), words, plain, field.long))
+        words, plain = (spoken(field, held, seen, lang, choice, plain=whole) for whole in (False, True))
+        rows.append(Told(wording.label(field, lang), words, plain, field.long))
     if seen.organisation is not None:
         fields, held = KINDS["organisation"].fields, seen.organisation.fields
         who, phone = str(held.get("contact_name") or ""), held.get("contact_phone")
@@ -257,7 +258,7 @@ def field_words(seen: Seen, lang: str, *, short: bool) -> list[Told]:
             for whole in (False, True)
         )  # fmt: skip
         if words:
-            rows.append(Told(language.label(fields["contact_name"]), words, plain))
+            rows.append(Told(wording.label(fields["contact_name"], lang), words, plain))
     return rows
 
 

@@ -201,7 +201,7 @@ class HereCard(Card):
         what = self.tr("、").join(parts)
         if pending.oldest:
             since = wording.since(pending.oldest, today, language.lang())
-            self._waits.setText(self.tr("{what} 尚未到平台，最早{since}。").format(what=what, since=since))
+            self._waits.setText(self.tr("{what} 尚未到平台，最早一条 {since}。").format(what=what, since=since))
         else:
             self._waits.setText(self.tr("{what} 尚未到平台。").format(what=what))
 

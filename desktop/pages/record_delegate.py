@@ -6,7 +6,7 @@ Fonts and widths are kept, nothing is read. The model says what stands in a cell
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
@@ -39,6 +39,7 @@ class RecordDelegate(QStyledItemDelegate):
         self._view, self._percent = view, percent or (lambda _id: None)
         self._cells: dict[str, Callable[[QPainter, QRect, Row, bool], None]] = {
             "check": self._check, "number": self._number, "name": self._name, "amount": self._amount,
+            "industry": partial(self._plain, "industry"), "day": partial(self._plain, "day"),
             "state": self._state, "papers": self._papers, "sync": self._sync, "counted": self._counted,
         }  # fmt: skip
 
@@ -118,7 +119,11 @@ class RecordDelegate(QStyledItemDelegate):
 
     def _number(self, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
         words = table.cell(row, "number", language.lang())
-        self._line(painter, box.adjusted(4, 0, -4, 0), words, 12, "text2" if row.number else "text3")
+        self._line(painter, box.adjusted(PAD, 0, -2, 0), words, 12, "text2" if row.number else "text3")
+
+    def _plain(self, key: str, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
+        words = table.cell(row, key, language.lang())
+        self._line(painter, box.adjusted(PAD, 0, -4, 0), words, 13, "text" if words != wording.NONE else "text3")
 
     def _name(self, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
         now = theme.current()

@@ -5,22 +5,22 @@ It keeps chosen rows, current row and scroll position when the rows are read aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from desktop.models.record_table import RecordTable
+from desktop.models.record_table import AWAY, RecordTable
 from desktop.pages.record_delegate import GROUP, ROW, RecordDelegate
 from desktop.widgets import language, theme
 from desktop.widgets.icons import icon
 from sync.records import Row
 
-WIDTHS = {"check": 44, "number": 92, "amount": 96, "state": 100, "papers": 136, "sync": 104, "counted": 64}
+WIDTHS = {"check": 44, "number": 92, "industry": 132, "day": 96, "amount": 96, "state": 100, "papers": 136, "sync": 104, "counted": 64}
 ENGLISH = {**WIDTHS, "number": 100, "amount": 112, "state": 112, "sync": 128}
 LEAST_NAME = 180
-LEAVING = ("papers", "number", "amount", "counted")
+LEAVING = ("industry", "day", "papers", "number", "amount", "counted")
 
 
 class RecordList(QTableView):
@@ -52,6 +52,7 @@ class RecordList(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(20)
         self._sorted: tuple[int, Qt.SortOrder] | None = None
+        self._away = set(AWAY)
         self._columns()
         self.selectionModel().selectionChanged.connect(lambda *_: self._picked())
         self.selectionModel().currentRowChanged.connect(lambda now, _old: self._looked(now))
@@ -121,14 +122,22 @@ class RecordList(QTableView):
     def _wide(self, key: str) -> int:
         return theme.current().px((ENGLISH if language.lang() == "en" else WIDTHS)[key])
 
+    def put_away(self, keys: Iterable[str]) -> None:
+        """Columns that are not shown, however much room there is."""
+        self._away = set(keys)
+        self._fit()
+
     def _fit(self) -> None:
         """Names need room: where there is little, other columns leave, least needed first."""
         keys = list(self.table.columns)
-        room = self.viewport().width() - sum(self._wide(key) for key in keys if key != "name")
+        room = self.viewport().width() - sum(self._wide(key) for key in keys if key != "name" and key not in self._away)
+        left = set(self._away)
         for key in LEAVING:
-            if key in keys:
-                self.setColumnHidden(keys.index(key), room < theme.current().px(LEAST_NAME))
-                room += self._wide(key) if room < theme.current().px(LEAST_NAME) else 0
+            if key in keys and key not in left and room < theme.current().px(LEAST_NAME):
+                left.add(key)
+                room += self._wide(key)
+        for at, key in enumerate(keys):
+            self.setColumnHidden(at, key in left)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width shows other columns."""

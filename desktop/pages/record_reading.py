@@ -19,6 +19,8 @@ from sync.domain.lifecycle import EDITABLE
 from sync.records import Checked, Moment, Record, Row
 from sync.workspace import Workspace
 
+#: kinds that can be put on paper as a registration sheet
+SHEETS = ("achievement", "demand", "visit", "landing", "request", "pilot_platform", "pilot_resource", "broker", "event")
 ABOUT_SHOWN = 20
 ABOUT = ("evaluation", "assignment", "visit", "landing", "service_log", "blocker")
 
@@ -43,12 +45,17 @@ class Seen:
 
     @property
     def title(self) -> str:
-        """The record's name."""
-        return title_of(self.record, self.names)
+        """The record's name; a visit is called after whom it was made to."""
+        own = title_of(self.record, self.names)
+        return self._about() or own if self.record.kind == "visit" else own
 
     @property
     def unit(self) -> str:
-        """The name of the organisation (or record) it is about."""
+        """The name of the organisation (or record) it is about; of a visit, the place."""
+        about = self._about()
+        return about if self.record.kind != "visit" or not about else title_of(self.record, self.names)
+
+    def _about(self) -> str:
         held = self.record.fields.get(self.kind.subtitle)
         return self.names.get(str(held), str(held or ""))
 
@@ -107,7 +114,7 @@ def _references(record: Record) -> list[str]:
 def shown_fields(seen: Seen, *, short: bool) -> list[tuple[Field, Any]]:
     """The filled fields in the order of the form; ``short``: only what a preview has room for."""
     kind, values = seen.kind, seen.record.fields
-    skip = {kind.title, "disclosure"} if short else {kind.title}
+    skip = {kind.subtitle if kind.name == "visit" else kind.title, *(["disclosure"] if short else [])}
     if short:
         skip.add(kind.subtitle)
     found = []

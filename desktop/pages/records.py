@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QV
 
 from desktop import wording
 from desktop.models.grouping import GROUPINGS
+from desktop.models.record_table import AWAY
 from desktop.pages.import_ledger import ledger_in
 from desktop.pages.list_reading import AT_ONCE, Asked, Found, read_rows
 from desktop.pages.page import Navigate, Page
@@ -23,6 +24,7 @@ from desktop.pages.todo import empty
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import button, clear, text
+from desktop.widgets.column_menu import ColumnMenu
 from desktop.widgets.filter_button import FilterButton, Toggle
 from desktop.widgets.flow_layout import FlowLayout
 from desktop.widgets.search_field import KeyButton, SearchField
@@ -52,8 +54,8 @@ class RecordsPage(Page):
         self._limit, self._wanted = AT_ONCE, ""
         self._percents: dict[str, int] = {}
         self._make_top()
-        self._make_filters()
         self.list = RecordList(self.kinds, self.name(), self._percents.get)
+        self._make_filters()
         self.list.chosen.connect(self._show_chosen)
         self.list.peeked.connect(self._peek)
         self.list.opened.connect(lambda record: navigate("detail", id=record))
@@ -126,6 +128,11 @@ class RecordsPage(Page):
         grouping = QHBoxLayout()
         grouping.addWidget(text(self.tr("分组"), "key"))
         grouping.addWidget(self.groups)
+        away = self.workspace.recall(f"columns:{type(self).__name__}", list(AWAY))
+        self.list.put_away(away)
+        self.columns = ColumnMenu(self.list.table.optional(), away)
+        self.columns.chosen.connect(self._put_away)
+        grouping.addWidget(self.columns)
         across.addLayout(grouping)
         across.setAlignment(grouping, Qt.AlignmentFlag.AlignTop)
         for one in (self.year, self.state, self.sync, self.industry):
@@ -133,6 +140,11 @@ class RecordsPage(Page):
         self.counted.toggled.connect(lambda _on: self._ask_again())
         self.groups.changed.connect(lambda _key: self._show_rows())
         self.body.addWidget(row)
+
+    def _put_away(self, keys: list[str]) -> None:
+        self.list.put_away(keys)
+        place = f"columns:{type(self).__name__}"
+        self.tasks.work(self.workspace.remember, place, keys, failed=self.fail, owner=self)
 
     def _make_body(self) -> None:
         self.left = QFrame()

@@ -1,4 +1,4 @@
-"""The left side of the reports page: which report, of when, what is listed, notes, checks, and the way to the platform.
+"""The left side of the reports page: which report, of when, what is listed and how, notes, checks, and the way to the platform.
 
 It only shows and asks; ``asked`` says that something else is wanted. Must not read or write anything itself.
 """
@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from desktop import wording
 from desktop.pages.page import scrolled, today
+from desktop.pages.report_form import ReportForm
+from desktop.reporting import Wish
 from desktop.widgets import language
 from desktop.widgets.card import Card, button, clear, text
 from desktop.widgets.chip import StateDot
@@ -66,6 +68,9 @@ class ReportOptions(QFrame):
         self._radios = QButtonGroup(self)
         column.addLayout(self._names)
         self._make_when(column)
+        self.form = ReportForm()
+        self.form.asked.connect(self.asked)
+        column.addWidget(self.form)
         self._make_notes(column)
         self.checks = Card(self.tr("导出前核对"))
         column.addSpacing(4)
@@ -105,10 +110,12 @@ class ReportOptions(QFrame):
         column.addWidget(self.years)
         column.addWidget(self.period)
         self._scope_head = text(self.tr("范围"), "secondary")
+        self._scope_head.setContentsMargins(0, 6, 0, 0)
         column.addWidget(self._scope_head)
         self._scopes = QVBoxLayout()
         self._scopes.setSpacing(0)
         self._scope_radios = QButtonGroup(self)
+        self._scope_boxes: dict[str, QRadioButton] = {}
         column.addLayout(self._scopes)
 
     def _make_notes(self, column: QVBoxLayout) -> None:
@@ -121,7 +128,9 @@ class ReportOptions(QFrame):
         self._noting.timeout.connect(self.flush)
         self.notes.textChanged.connect(self._typed)
         self._quiet = self._dirty = False
-        column.addWidget(text(self.tr("说明（表里其他内容取自记录）"), "secondary"))
+        head = text(self.tr("说明（表里其他内容取自记录）"), "secondary")
+        head.setContentsMargins(0, 6, 0, 0)
+        column.addWidget(head)
         column.addWidget(self.notes)
 
     # -- what is wanted --------------------------------------------------------------------------------------
@@ -134,9 +143,9 @@ class ReportOptions(QFrame):
         """The period chosen."""
         return periods.parse(self.report().period, str(self.period.currentData()))
 
-    def scope(self) -> str:
-        """What is listed."""
-        return next((str(one.property("key")) for one in self._scope_radios.buttons() if one.isChecked()), "")
+    def wish(self) -> Wish:
+        """What is listed and how."""
+        return self.form.wish(next((key for key, one in self._scope_boxes.items() if one.isChecked()), ""))
 
     def choose(self, key: str, code: str = "") -> None:
         """Goes to a report, and a period of it."""
@@ -151,6 +160,7 @@ class ReportOptions(QFrame):
         self._show_names()
         self._show_periods()
         self._show_scopes()
+        self.form.show_report(self.report(), int(self.years.current()) == self._year)
 
     def choose_group(self, group: str) -> None:
         """Another part of the page: its first report that this kind of unit writes."""
@@ -176,6 +186,11 @@ class ReportOptions(QFrame):
             self._quiet = True
             self.notes.setPlainText(filled.notes)
             self._quiet = False
+        for key, one in self._scope_boxes.items():
+            words = self.report().scopes[key][language.lang() == "en"]
+            if key in filled.counts:
+                words = self.tr("{scope}　{n} 项").format(scope=words, n=filled.counts[key])
+            one.setText(words)
         self._show_checks(filled.checks)
         self._show_way(filled, record)
 
@@ -211,12 +226,13 @@ class ReportOptions(QFrame):
         clear(self._scopes)
         for old in self._scope_radios.buttons():
             self._scope_radios.removeButton(old)
+        self._scope_boxes.clear()
         scopes = self.report().scopes
         self._scope_head.setVisible(bool(scopes))
         for at, (key, said) in enumerate(scopes.items()):
             made = QRadioButton(said[language.lang() == "en"])
-            made.setProperty("key", key)
             made.setChecked(at == 0)
+            self._scope_boxes[key] = made
             made.clicked.connect(lambda _checked=False: self.asked.emit())
             self._scope_radios.addButton(made)
             self._scopes.addWidget(made)
@@ -281,6 +297,7 @@ class ReportOptions(QFrame):
         self.flush()
         self._codes.clear()
         self._show_periods()
+        self.form.show_report(self.report(), int(self.years.current()) == self._year)
         self.asked.emit()
 
     def _other_period(self, _at: int) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop import reporting, wording
 from desktop.pages.page import Navigate, Page
+from desktop.pages.printing import ask_print
 from desktop.pages.report_options import GROUPS, ReportOptions
 from desktop.report_painter import NoChineseFont, Pages
 from desktop.tasks import Tasks
@@ -36,7 +37,7 @@ class Asked:
 
     report: str
     period: Period
-    scope: str
+    wish: reporting.Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Set:
 
 def read_report(workspace: Workspace, asked: Asked) -> Set:
     """Fills a report and sets its pages; runs beside the window."""
-    filled, record = reporting.read(workspace, REPORTS[asked.report], asked.period, scope=asked.scope)
+    filled, record = reporting.read(workspace, REPORTS[asked.report], asked.period, wish=asked.wish)
     try:
         pages = Pages(filled)
     except NoChineseFont:
@@ -183,7 +184,7 @@ class ReportsPage(Page):
 
     def asked(self) -> Asked:
         """What is wanted now."""
-        return Asked(self.options.report().key, self.options.chosen_period(), self.options.scope())
+        return Asked(self.options.report().key, self.options.chosen_period(), self.options.wish())
 
     def shown(self) -> Set | None:
         """What is shown."""
@@ -256,26 +257,8 @@ class ReportsPage(Page):
 
     def print_page(self) -> None:
         """Ctrl+P: the system's print dialog, then the same pages on paper."""
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
-
-        if self._set is None or self._set.pages is None:
-            return
-        if not QPrinterInfo.availablePrinterNames():
-            words = self.tr("这台电脑没有打印机")
-            self.notices.say("warn", words, self.tr("请先在系统里添加打印机，或导出 PDF 后到别处打印。"), key="print")
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        set_page(printer, self._set.filled.title)
-        dialog = QPrintDialog(printer, self)
-        dialog.accepted.connect(lambda: self.print_to(printer))
-        QDialog.open(dialog)
-
-    def print_to(self, printer: Any) -> None:
-        """Paints the pages onto a printer."""
-        pages = self._set.pages if self._set is not None else None
-        if pages is not None:
-            print_pages(printer, pages)
-            self.notices.say("ok", self.tr("已送打印机，共 {n} 页").format(n=pages.count()), key="print")
+        if self._set is not None and self._set.pages is not None:
+            ask_print(self._set.pages, self.notices, self)
 
     # -- the way to the platform -----------------------------------------------------------------------------
 
@@ -315,7 +298,7 @@ class ReportsPage(Page):
 
         report = REPORTS[asked.report]
         self.tasks.work(
-            reporting.state, self.workspace, report, asked.period, None, asked.scope, done=done, failed=self.fail, owner=self
+            reporting.state, self.workspace, report, asked.period, None, asked.wish.scope, done=done, failed=self.fail, owner=self
         )
 
     def _ask_scan(self) -> None:
@@ -350,30 +333,3 @@ class ReportsPage(Page):
             words = self.tr("已排队，下次同步时报出")
             self.notices.say("ok", words, key="state", action=self.tr("立即同步"), call=lambda: self.navigate("sync_now"))
         self._ask()
-
-
-def set_page(printer: Any, title: str) -> None:
-    """A4 landscape to the edges, named for the queue."""
-    from PySide6.QtCore import QMarginsF
-    from PySide6.QtGui import QPageLayout, QPageSize
-
-    layout = QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Landscape, QMarginsF(0, 0, 0, 0))
-    printer.setFullPage(True)
-    printer.setPageLayout(layout)
-    printer.setDocName(title)
-
-
-def print_pages(printer: Any, pages: Pages) -> None:
-    """Paints all pages onto a printer, whatever its resolution."""
-    from PySide6.QtGui import QPainter
-
-    from desktop.report_painter import DOTS
-
-    painter = QPainter(printer)
-    scale = printer.resolution() / DOTS
-    painter.scale(scale, scale)
-    for page in range(pages.count()):
-        if page:
-            printer.newPage()
-        pages.paint(painter, page)
-    painter.end()

@@ -162,10 +162,9 @@ class SearchPopup(QFrame):
             for row in listing.rows:
                 kind = KINDS[row.kind]
                 state = wording.business(row.kind, row.workflow, row.stage, lang)[0]
-                note = " · ".join(part for part in (language.label(kind), row.subtitle, row.number or "") if part)
-                self._add(
-                    row.title, note, KIND_ICONS.get(row.kind, "file-text"), state, partial(self._open_record, row)
-                )
+                name, below = wording.called(row)
+                note = " · ".join(part for part in (language.label(kind), below, row.number or "") if part)
+                self._add(name, note, KIND_ICONS.get(row.kind, "file-text"), state, partial(self._open_record, row))
             if len(listing.rows) < min(listing.total, MOST):
                 more = self.tr("再看 {n} 条").format(n=min(STEP * 2, listing.total - len(listing.rows)))
                 self._add(more, "", "chevron-down", "", self._show_more)

@@ -102,7 +102,11 @@ class StartWindow(QMainWindow):
         inner.addWidget(text(more, "secondary", wrap=True))
         for one in below:
             inner.addWidget(one)
-        column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        across = QHBoxLayout()  # not an alignment: the height of wrapped words is only asked where the card fills its place
+        across.addStretch(1)
+        across.addWidget(card)
+        across.addStretch(1)
+        column.addLayout(across)
         column.addStretch(3)
         self.setCentralWidget(holder)
 

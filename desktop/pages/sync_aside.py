@@ -8,14 +8,18 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from desktop import wording
 from desktop.pages.rounds import Rounds
 from desktop.pages.sync_figures import Figures
+from desktop.settings import Settings
 from desktop.widgets import language, theme
 from desktop.widgets.card import Card, ElidedLabel, button, text
+from sync.errors import Offline
 from sync.records import Identity, RoundReport
+
+USUAL_MINUTES, USUAL_LIMIT = 15, 300  # what a switch turns on
 
 
 class HereCard(Card):
@@ -65,7 +69,7 @@ class HereCard(Card):
         self._unit.setText(unit)
         if pending.oldest:
             since = wording.since(pending.oldest, today, lang)
-            self._oldest.setText(self.tr("最早一条{since}。电脑损坏会丢失这些内容。").format(since=since))
+            self._oldest.setText(self.tr("最早一条 {since}。电脑损坏会丢失这些内容。").format(since=since))
         else:
             self._oldest.setText(self.tr("没有只在本机的内容。"))
         self.save.setVisible(bool(pending.records or pending.files))
@@ -99,15 +103,7 @@ class ConnectionCard(Card):
     def show_connection(self, who: Identity | None, rounds: Rounds, reports: list[RoundReport], today: date) -> None:
         """Shows where things stand."""
         good = next((one for one in reports if not one.error), None)
-        if rounds.running:
-            network = (self.tr("正在同步"), "ok")
-        elif rounds.error is not None or self.answered is not None:
-            reached = bool(self.answered)
-            network = (self.tr("已连接"), "ok") if reached else (self.tr("连不上"), "bad")
-        elif rounds.report is not None or (reports and not reports[0].error):
-            network = (self.tr("已连接"), "ok")
-        else:
-            network = (self.tr("还没有联系过"), "secondary")
+        network = self._network(rounds, reports)
         last = wording.stamp(good.started_at, today, language.lang()) if good else wording.NONE
         key = who.device.upper() if who else ""
         device = " ".join(key[place : place + 4] for place in range(0, min(len(key), 8), 4))
@@ -122,19 +118,51 @@ class ConnectionCard(Card):
             theme.set_role(label, role)
 
 
+    def _network(self, rounds: Rounds, reports: list[RoundReport]) -> tuple[str, str]:
+        """(words, role): what was heard last, of this sitting before what earlier rounds left."""
+        if rounds.running:
+            return self.tr("正在同步"), "ok"
+        if self.answered is not None:
+            return (self.tr("已连接"), "ok") if self.answered else (self.tr("连不上"), "warn")
+        if isinstance(rounds.error, Offline):
+            return self.tr("连不上"), "warn"
+        if rounds.error is not None:
+            return self.tr("平台有回应，同步没有完成"), "warn"
+        if rounds.report is not None or (reports and not reports[0].error):
+            return self.tr("已连接"), "ok"
+        if reports:
+            words = self.tr("上次连不上") if reports[0].error == Offline.code else self.tr("上次没有完成")
+            return words, "warn"
+        return self.tr("还没有联系过"), "secondary"
+
+
 class WayCard(Card):
-    """How it syncs, and the way to the settings."""
+    """How it syncs: three switches, and the way to the settings for more. ``changed``: a setting's key and new value."""
 
     asked = Signal()
+    changed = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__("")
         self.add_head(self.tr("同步方式"))
-        words = self.tr("有网时自动同步；先文字、后扫描件。断网时照常填写，联网后自动续传。")
-        self.body.addWidget(text(words, "secondary", wrap=True))
-        change = button(self.tr("更改设置"), "link")
+        self.by_itself, self.text_only, self.slowly = QCheckBox(), QCheckBox(self.tr("只传文字，先不传扫描件")), QCheckBox()
+        self.by_itself.clicked.connect(lambda on: self.changed.emit("sync.minutes", USUAL_MINUTES if on else 0))
+        self.text_only.clicked.connect(lambda on: self.changed.emit("sync.text_only", on))
+        self.slowly.clicked.connect(lambda on: self.changed.emit("sync.limit", USUAL_LIMIT if on else 0))
+        for one in (self.by_itself, self.text_only, self.slowly):
+            self.body.addWidget(one)
+        change = button(self.tr("更多设置"), "link")
         change.clicked.connect(self.asked)
         row = QHBoxLayout()
         row.addWidget(change)
         row.addStretch(1)
         self.body.addLayout(row)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Shows what is in force."""
+        minutes, limit = int(settings.get("sync.minutes")), int(settings.get("sync.limit"))
+        self.by_itself.setText(self.tr("每 {n} 分钟自动同步").format(n=minutes or USUAL_MINUTES))
+        self.slowly.setText(self.tr("上传限速 {n} KB/s").format(n=limit or USUAL_LIMIT))
+        self.by_itself.setChecked(bool(minutes))
+        self.text_only.setChecked(bool(settings.get("sync.text_only")))
+        self.slowly.setChecked(bool(limit))

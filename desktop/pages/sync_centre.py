@@ -34,6 +34,7 @@ from desktop.pages.sync_figures import (
 )
 from desktop.pages.sync_lists import CanCard, HistoryCard, NeededCard, QueueCard
 from desktop.pages.sync_state import SyncState
+from desktop.settings import Settings
 from desktop.tasks import Tasks
 from desktop.widgets import theme
 from desktop.widgets.card import button
@@ -73,7 +74,7 @@ class SyncCentrePage(Page):
             return
         self.rounds = rounds
         rounds.changed.connect(self._show_state)
-        rounds.ended.connect(self.refresh)
+        rounds.ended.connect(self._over)
 
     def open(self, **where: Any) -> None:
         """The page is shown: everything anew."""
@@ -84,9 +85,15 @@ class SyncCentrePage(Page):
         """Reads what waits and what happened, beside the window."""
         self._find_rounds()
         self._show_state()
+        self.way.show_settings(Settings(self.workspace))
         if not self._reading:
             self._reading = True
             self.tasks.work(read_figures, self.workspace, done=self._show, failed=self._not_read, owner=self)
+
+    def _over(self) -> None:
+        """A round knows better than a check of the network before it."""
+        self.connection.answered = None
+        self.refresh()
 
     def start(self) -> None:
         """Begins a round."""
@@ -221,6 +228,15 @@ class SyncCentrePage(Page):
         self.queue.show_running(rounds.progress if rounds.running else None)
         self.connection.show_connection(who, rounds, reports, self.today())
 
+    def _set(self, key: str, value: object) -> None:
+        def done(_none: object) -> None:
+            told = getattr(self.window(), "setting_changed", None)
+            if told is not None:
+                told.emit(key, value)
+            self.way.show_settings(Settings(self.workspace))
+
+        self.tasks.work(Settings(self.workspace).set, key, value, done=done, failed=self.fail, owner=self)
+
     def _go_to(self, one: Needed) -> None:
         if one.todo.what == "conflict":
             self.navigate("conflicts", id=one.todo.id)
@@ -247,10 +263,11 @@ class SyncCentrePage(Page):
         left.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(12)
-        self.here, self.connection, way = HereCard(), ConnectionCard(), WayCard()
+        self.here, self.connection, self.way = HereCard(), ConnectionCard(), WayCard()
         self.here.asked.connect(self.ask_backup)
-        way.asked.connect(lambda: self.navigate("preferences"))
-        for aside in (self.here, self.connection, way):
+        self.way.asked.connect(lambda: self.navigate("preferences"))
+        self.way.changed.connect(self._set)
+        for aside in (self.here, self.connection, self.way):
             right.addWidget(aside)
         right.addStretch(1)
         across.addLayout(left, 1)

@@ -15,7 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
@@ -29,6 +29,7 @@ from sync.workspace import Workspace
 
 SHOWN = 50  # lines at once; more on request
 MOST_NUMBERS = 200  # records asked for their number
+NUMBERED = ("achievement", "demand", "landing")  # what the platform gives a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Lead(QWidget):
 
     def __init__(self, title: str, why: str) -> None:
         super().__init__()
-        self._title, self._why = title, why
+        self._title, self._why = title, " ".join(why.split())  # what somebody wrote may have lines
         self.setToolTip(f"{title}  {why}".strip())
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -135,7 +136,7 @@ class TodoLine(QFrame):
         grid.addWidget(Chip(word, icon_name, tone), 0, 0, 2, 1, Qt.AlignmentFlag.AlignLeft)
         self._why = todo.text or (wording.problem(todo.problem, lang) if todo.problem else "")
         grid.addWidget(_Lead(todo.title, self._why), 0, 1)
-        number = due.number or ("" if todo.kind in ("notice", "assignment", "organisation") else self.tr("待编号"))
+        number = due.number or (self.tr("待编号") if todo.kind in NUMBERED else "")
         grid.addWidget(ElidedLabel(" · ".join(part for part in (todo.subtitle, number) if part), "meta"), 1, 1)
         first, second, urgent = self._when(todo, today, lang)
         right = Qt.AlignmentFlag.AlignRight
@@ -255,6 +256,12 @@ def empty(words: str, more: str, *buttons: Any) -> QWidget:
         one = text(label, role, wrap=True)
         one.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(one)
+    across = QHBoxLayout()
+    across.setContentsMargins(0, 8, 0, 0)
+    across.setSpacing(10)
+    across.addStretch(1)
     for one in buttons:
-        column.addWidget(one, 0, Qt.AlignmentFlag.AlignCenter)
+        across.addWidget(one)
+    across.addStretch(1)
+    column.addLayout(across)
     return made

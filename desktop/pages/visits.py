@@ -211,7 +211,10 @@ class VisitsPage(Page):
         self.bars.set_counts(visits.months, month)
         self._ratio.setVisible(bool(visits.counted and total))
         if visits.counted:
-            each = self.tr("每 {n} 次走访得到 1 条已计入的记录").format(n=f"{total / visits.counted:.1f}")
+            words = self.tr("每 {n} 次走访得到 1 条已计入的记录")
+            if total < visits.counted:  # "each half a visit" is nothing anybody says
+                words = self.tr("走访 {total} 次，已计入 {counted} 条记录")
+            each = words.format(n=f"{total / visits.counted:.1f}", total=total, counted=f"{visits.counted:g}")
             self._ratio.setText(each)
 
     def _show_due(self, visits: Visits) -> None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from desktop import wording
-from desktop.widgets import language
+from desktop.widgets import language, theme
 from desktop.widgets.card import ElidedLabel, button, text
 from desktop.widgets.chip import Chip
 from desktop.widgets.icons import IconLabel, icon
 from sync.records import Paper
 
 _OTHER = {"uploading": ("上传中", "arrow-up", "blue"), "missing": ("不在本机", "triangle-alert", "amber")}
+BAR_ROOM = 340  # px of the lower line for all but the words of its buttons
 _SYNC = {"local": "local", "complete": "synced"}  # said with the words of the lists
 
 
@@ -120,29 +122,37 @@ class Elsewhere(QFrame):
 
 
 class PaperBar(QFrame):
-    """Below a page: the file, what the platform has of it, and the ways to look at it."""
+    """Below a page: the file, what the platform has of it, how it is looked at (``look``), and the ways to look at it."""
 
     removed = Signal()
     turned = Signal()
     zoomed = Signal(int)  # 1 larger, -1 smaller, 0 as wide as the pane
     framing = Signal(bool)  # the edges are to be cut, or that is done
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, look: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(6)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 5, 12, 5)
+        rows.setSpacing(4)
+        first, row = QHBoxLayout(), QHBoxLayout()
+        for one in (first, row):
+            one.setSpacing(6)
+            rows.addLayout(one)
         self._name = ElidedLabel("", "secondary", middle=True)
-        row.addWidget(self._name, 1)
+        first.addWidget(self._name, 1)
         self._state = Chip()
-        row.addWidget(self._state)
+        first.addWidget(self._state)
+        row.addWidget(look, 1)
+        row.addStretch()  # takes the room where nothing is said
         self._remove = _tool("x", self.tr("移除这份材料"), self.removed.emit)
-        row.addWidget(self._remove)
-        row.addWidget(_tool("rotate-cw", self.tr("转 90 度看（文件不变）"), self.turned.emit))
+        turn = _tool("rotate-cw", self.tr("转 90 度看（文件不变）"), self.turned.emit)
         self._crop = _tool("crop", self.tr("裁掉四边看（文件不变）"), self._on_crop)
         self._crop.setCheckable(True)
-        row.addWidget(self._crop)
+        self._worded = ((self._remove, self.tr("移除")), (turn, self.tr("旋转")), (self._crop, self.tr("裁边")))
+        for (made, words), where in zip(self._worded, (first, row, row), strict=True):
+            made.setText(words)
+            where.addWidget(made)
         row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self.zoomed.emit(-1)))
         self._percent = button("", "link")
         self._percent.setToolTip(self.tr("适合宽度"))
@@ -150,6 +160,17 @@ class PaperBar(QFrame):
         self.set_percent(100)
         row.addWidget(self._percent)
         row.addWidget(_tool("zoom-in", self.tr("放大"), lambda: self.zoomed.emit(1)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The buttons say what they do where there is room for their words."""
+        super().resizeEvent(event)
+        room = sum(one.fontMetrics().horizontalAdvance(words) for one, words in self._worded[1:])
+        worded = self.width() >= room + theme.current().px(BAR_ROOM)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if worded else Qt.ToolButtonStyle.ToolButtonIconOnly
+        for made, _words in self._worded:
+            if made.toolButtonStyle() != style:
+                made.setToolButtonStyle(style)
+                theme.set_role(made, "" if worded else "tool")
 
     def show_paper(self, paper: Paper) -> None:
         """Name, pages, size and state of a paper."""
@@ -197,7 +218,7 @@ class LookLine(QFrame):
         super().__init__(parent)
         self._level = True
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 3, 12, 3)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self._said = text("", "meta", wrap=True)
         row.addWidget(self._said, 1)

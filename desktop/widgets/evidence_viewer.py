@@ -261,6 +261,7 @@ class EvidenceViewer(QFrame):
             self._view.set_turned(0)
             self._view.set_straight(True)
             self._view.fit()
+            self._pages.set_turned(0)
             self._pages.set_pages(paper.pages)
             self._draw_thumbnails(paper, 0)
 
@@ -318,7 +319,9 @@ class EvidenceViewer(QFrame):
 
     def _show_look(self) -> None:
         level = not self._look.get("original", False)
-        self._view.set_turned(self._look.get("turned", 0))
+        turned = int(self._look.get("turned", 0))
+        self._view.set_turned(turned)
+        self._pages.set_turned(turned)
         self._view.set_straight(level)
         left, top, right, bottom = self._cuts().get(str(self._page), WHOLE)
         cut: Crop = (left, top, right, bottom)
@@ -410,8 +413,7 @@ class EvidenceViewer(QFrame):
         self._unseen.hide()
         whole.addWidget(self._unseen)
         self._line = LookLine()
-        whole.addWidget(self._line)
-        self._bar = PaperBar()
+        self._bar = PaperBar(self._line)
         self._bar.removed.connect(self.remove)
         self._bar.turned.connect(lambda: self._keep_look("turned", (self._view.turned() + 90) % 360))
         self._bar.framing.connect(self._frame)

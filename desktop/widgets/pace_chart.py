@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets import language, theme
@@ -117,7 +117,8 @@ class PaceChart(QWidget):
             "today": self.tr("今天 {month}月{day}日").format(month=self._today.month, day=self._today.day),
             "counted": self.tr("已计入 {n}").format(n=f"{self._counted:g}"),
         }
-        right, left = x < box.right() - 110, x > box.left() + 110
+        strong = QFontMetrics(now.font(12, 600)).horizontalAdvance(max(words.values(), key=len)) + 12
+        right, left = x < box.right() - strong, x > box.left() + 110  # left of the line it would lie on the stair
         taken: dict[bool, list[float]] = {True: [], False: []}  # heights of labels right and left of the line
 
         def label(said: str, wanted: float, on_right: bool, ink: str, strong: bool = False) -> None:

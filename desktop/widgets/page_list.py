@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPen, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QImage, QPainter, QPen, QPixmap, QStandardItem, QStandardItemModel, QTransform
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.widgets import theme
@@ -13,6 +13,7 @@ from desktop.widgets import theme
 WIDTH = 52
 _PAGE = QSize(WIDTH, 72)
 _IMAGE = Qt.ItemDataRole.UserRole
+_PLAIN = Qt.ItemDataRole.UserRole + 1  # as it was drawn, not turned
 
 
 class _Painter(QStyledItemDelegate):
@@ -34,9 +35,10 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         painter.fillRect(page, now.surface)
         if isinstance(image, QPixmap) and not image.isNull():
-            shown = image.size().scaled(page.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            shown = QRect(page.topLeft(), image.size().scaled(page.size(), Qt.AspectRatioMode.KeepAspectRatio))
+            shown.moveCenter(page.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(QRect(page.topLeft(), shown), image)
+            painter.drawPixmap(shown, image)
         painter.setPen(QPen(now.accent if chosen else now.control, 2 if chosen else 1))
         painter.drawRect(page)
         painter.setPen(now.accent if chosen else now.text3)
@@ -55,6 +57,7 @@ class PageList(QListView):
         super().__init__(parent)
         self._pages = QStandardItemModel(self)
         self._filling = False
+        self._turned = 0
         self.setModel(self._pages)
         self.setItemDelegate(_Painter(self))
         self.setProperty("role", "bare")
@@ -83,7 +86,22 @@ class PageList(QListView):
         """Thumbnails of the pages from ``first`` on, as far as there are any."""
         rows = range(first, self._pages.rowCount())
         for item, image in zip((self._pages.item(row) for row in rows), images, strict=False):
-            item.setData(QPixmap.fromImage(image), _IMAGE)
+            item.setData(image, _PLAIN)
+            self._put(item)
+
+    def set_turned(self, degrees: int) -> None:
+        """Shows the pages turned to the right by 0, 90, 180 or 270 degrees, as the large page is."""
+        if degrees == self._turned:
+            return
+        self._turned = degrees
+        for row in range(self._pages.rowCount()):
+            self._put(self._pages.item(row))
+
+    def _put(self, item: QStandardItem) -> None:
+        image = item.data(_PLAIN)
+        if isinstance(image, QImage):
+            turned = image.transformed(QTransform().rotate(self._turned)) if self._turned else image
+            item.setData(QPixmap.fromImage(turned), _IMAGE)
 
     def _on_current(self, index: QModelIndex) -> None:
         if index.isValid() and not self._filling:

@@ -18,7 +18,6 @@ from PySide6.QtGui import QPalette, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import wording
-from desktop.code_names import named
 from desktop.input_method.composing import composing_in
 from desktop.widgets import language
 from desktop.widgets.choice_editors import simple_editor
@@ -416,9 +415,7 @@ class RecordForm(QScrollArea):
             return str(value.get("name", ""))
 
         def name(id: str) -> str:
-            if field.type == "ref" or field.of:
-                return title_of(self._source, id)
-            return named(field.source, id, language.lang()).partition(" ")[2] or id
+            return title_of(self._source, id)
 
         if isinstance(self._fields[field.name].editor, LongText):
             return str(value).split("\n")[0][:24]

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from desktop.report_painter import PAGE, PER_POINT, Pages
+from desktop.report_painter import PAGE, PER_POINT, Paged
 from desktop.widgets import theme
 
 GAP = 18  # px around and between pages
@@ -28,11 +28,11 @@ class _Paper(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pages: Pages | None = None
+        self._pages: Paged | None = None
         self._scale = SCREEN
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
 
-    def show_pages(self, pages: Pages | None, scale: float) -> None:
+    def show_pages(self, pages: Paged | None, scale: float) -> None:
         """Shows other pages, or the same ones larger or smaller."""
         self._pages, self._scale = pages, scale
         self._kept.clear()
@@ -41,7 +41,8 @@ class _Paper(QWidget):
 
     def page_size(self) -> QSize:
         """A page in px."""
-        return QSize(round(PAGE.width() * self._scale), round(PAGE.height() * self._scale))
+        size = self._pages.size if self._pages is not None else PAGE
+        return QSize(round(size.width() * self._scale), round(size.height() * self._scale))
 
     def sizeHint(self) -> QSize:
         """Room for all pages."""
@@ -102,21 +103,21 @@ class ReportView(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self._paper = _Paper()
         self.setWidget(self._paper)
-        self._pages: Pages | None = None
+        self._pages: Paged | None = None
         self._fit, self._zoom = "auto", 1.0
         self.verticalScrollBar().valueChanged.connect(lambda _at: self._tell())
 
-    def show_pages(self, pages: Pages | None) -> None:
+    def show_pages(self, pages: Paged | None) -> None:
         """Shows a report; the place stays while it is only filled anew."""
         at = self.verticalScrollBar().value()
         self._pages = pages
         self._lay()
         self.verticalScrollBar().setValue(at)
-        title = pages.filled.title if pages is not None else ""
+        title = pages.title if pages is not None else ""
         self._paper.setAccessibleName(title or self._name)
         self.setAccessibleDescription(title)
 
-    def pages(self) -> Pages | None:
+    def pages(self) -> Paged | None:
         """What is shown."""
         return self._pages
 
@@ -124,14 +125,16 @@ class ReportView(QScrollArea):
         """The zoom in force, 1.0 for the size of paper."""
         if self._pages is None or self._fit == "":
             return self._zoom
-        wide = (self.viewport().width() - 2 * GAP) / (PAGE.width() * SCREEN)
-        high = (self.viewport().height() - 2 * GAP) / (PAGE.height() * SCREEN)
+        wide = (self.viewport().width() - 2 * GAP) / (self._pages.size.width() * SCREEN)
+        high = (self.viewport().height() - 2 * GAP) / (self._pages.size.height() * SCREEN)
+        if self._fit == "paper":
+            return max(0.2, min(wide, 1.0))
         whole = min(wide, high, 2.0)
         to_width = self._fit == "width" or (self._fit == "auto" and whole < READABLE)
         return max(0.2, min(wide, 2.0) if to_width else whole)
 
     def fit(self, to: str) -> None:
-        """The width of the room ("width") or the whole page ("page")."""
+        """The width of the room ("width"), the whole page ("page"), or paper as large as it is where there is room ("paper")."""
         self._fit = to
         self._lay()
 

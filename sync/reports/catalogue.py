@@ -14,6 +14,7 @@ _ALL = (
     Report(
         "register", "登记台账", "Register of finds", "科技成果与企业技术需求登记台账", "year", "liaison", "科技成果转化服务中心",
         "“明确年度发现目标”（东莞三年行动计划）", yearly.REGISTER, yearly.register, "项、万元", kept=False, quota=True, scopes=yearly.SCOPES,
+        dated=True,
     ),
     Report(
         "ledger", "工作台账", "Working ledger", "科技成果转化工作台账", "month", "liaison", "科技成果转化服务中心和有关单位",

@@ -28,11 +28,12 @@ BY: dict[str, tuple[str, str]] = {
     "bureau": ("主管部门", "bureaux"),
 }
 NONE = "—"
+CONTACT = "contact"  # the column with names and telephone numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``width`` is its share of the page; ``total``: summed in the last line."""
+    """One column. ``width`` is its share of the page; ``total``: summed at the end; ``choice``: may be left out, "off" unless asked for."""
 
     key: str
     label: str
@@ -42,6 +43,7 @@ class Column:
     named: bool = False
     centre: bool = False
     total: bool = False
+    choice: Literal["", "on", "off"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Body:
     checks: list[Check] = field(default_factory=list)
     totals: Mapping[str, Cell] = field(default_factory=dict)  # replaces the sum of a column
     annexes: tuple[Annex, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)  # rows of each scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,16 @@ class Report:
     kept: bool = True
     quota: bool = False  # whether it needs the year's progress, which takes the rules over every draft
     scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # choices of what is listed, the first is usual
+    dated: bool = False  # whether it may be drawn up as of an earlier day
+
+    def usual(self) -> frozenset[str]:
+        """The columns that stand on it where nobody chose."""
+        return frozenset(column.key for column in self.columns if column.choice != "off")
+
+    @property
+    def phones(self) -> bool:
+        """Whether a telephone number may stand on it."""
+        return any(column.key == CONTACT for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ class Filled:
     annexes: tuple[Annex, ...] = ()
     stated_on: str = ""  # the day it was fixed; empty while it follows the records
     seal: str = ""  # a check code over everything above
+    counts: Mapping[str, int] = field(default_factory=dict)  # rows of each scope
 
     @property
     def columns(self) -> tuple[Column, ...]:

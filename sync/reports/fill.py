@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,15 +22,22 @@ from sync.reports.sources import Source
 MOST_NOTES = 2_000  # as the report record's field
 
 
-def fill(report: Report, source: Source, period: Period, notes: str = "", scope: str = "") -> Filled:
-    """The report as the records stand today."""
+def fill(
+    report: Report, source: Source, period: Period, notes: str = "", scope: str = "", columns: Collection[str] | None = None
+) -> Filled:  # fmt: skip
+    """The report as the records stand today; ``columns`` that may be left out stand on it only where they are named."""
     usual = next(iter(report.scopes), "")
     body = report.body(source, period, scope if scope in report.scopes else usual)
+    shown_ones = report.usual() if columns is None else columns
+    kept = [at for at, column in enumerate(report.columns) if not column.choice or column.key in shown_ones]
+    if len(kept) < len(report.columns):
+        body = replace(body, rows=[[row[at] for at in kept] for row in body.rows])
+        report = replace(report, columns=tuple(report.columns[at] for at in kept))
     made = Filled(
         report=report, period=period, title=title_of(report, source.identity.unit_name, period), unit=source.identity.unit_name,
-        liaison=source.identity.liaison_name, as_of=source.today, rows=body.rows, words=body.words,
-        totals=_totals(report.columns, body), notes=notes.strip(), checks=[*body.checks, *_common(report, source, period)],
-        annexes=body.annexes,
+        liaison=source.identity.liaison_name, as_of=source.until or source.today, rows=body.rows,
+        words=body.words, totals=_totals(report.columns, body), notes=notes.strip(),
+        checks=[*body.checks, *_common(report, source, period)], annexes=body.annexes, counts=body.counts,
     )  # fmt: skip
     return replace(made, seal=seal(made))
 

@@ -1,7 +1,7 @@
 """What a report's rows are made from: the unit's records as list rows, found by kind, by id and by what they are about.
 
 Only plain reading and the few questions several reports ask (in the service library? landed on which day? still open?).
-Telephone numbers leave here masked. Must not know any particular report, the store or the clock.
+Telephone numbers leave here masked, unless somebody asks for them whole. Must not know any particular report, the store or the clock.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class Source:
     today: date
     quotas: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    until: date | None = None  # what came after this day is left out, of reports that may be drawn up so
+    plain_phones: bool = False  # whole telephone numbers, where somebody asked for them
     as_of: str = ""  # when the platform last spoke, an instant; empty: never
     pending: int = 0  # records with changes it has not seen
     freeze_days: int = FREEZE_DAYS
@@ -118,10 +120,11 @@ class Source:
         return row.fields.get("org" if row.kind == "demand" else "owner_org")
 
     def contact(self, organisation: Any) -> str | None:
-        """Name and masked telephone number of an organisation's contact."""
+        """Name and telephone number of an organisation's contact, masked unless asked for whole."""
         held = self.fields(organisation)
         number = str(held.get("contact_phone") or "")
-        return " ".join(part for part in (str(held.get("contact_name") or ""), mask_phone(number) if number else "") if part) or None
+        number = number if self.plain_phones or not number else mask_phone(number)
+        return " ".join(part for part in (str(held.get("contact_name") or ""), number) if part) or None
 
     def in_service(self, row: Row) -> bool:
         """Whether a find is (or was) in the service library."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.domain.problems import sentence
 from sync.records import Row
-from sync.reports.declare import Annex, Body, Cell, Check, Column, plain, shown
+from sync.reports.declare import CONTACT, Annex, Body, Cell, Check, Column, plain, shown
 from sync.reports.periods import Period
 from sync.reports.sources import (
     SENT,
@@ -33,11 +33,12 @@ REGISTER = (
     Column("kind", "类别", "Kind", "text", 1.1, centre=True),
     Column("title", "名称", "Name", "text", 4.6),
     Column("org", "单位名称", "Organisation", "text", 4),
-    Column("field", "产业领域", "Industry", "text", 2.4, centre=True),
-    Column("budget", "预算/万元", "Budget (10,000 yuan)", "money", 1.5, total=True),
-    Column("day", "发现日期", "Found on", "date", 1.6, centre=True),
-    Column("state", "状态", "State", "text", 1.3, centre=True),
-    Column("papers", "材料", "Papers", "int", 0.8, centre=True),
+    Column("field", "产业领域", "Industry", "text", 2.4, centre=True, choice="on"),
+    Column(CONTACT, "联系人", "Contact", "text", 2.4, choice="off"),
+    Column("budget", "预算/万元", "Budget (10,000 yuan)", "money", 1.5, total=True, choice="on"),
+    Column("day", "发现日期", "Found on", "date", 1.6, centre=True, choice="on"),
+    Column("state", "状态", "State", "text", 1.3, centre=True, choice="on"),
+    Column("papers", "材料", "Papers", "int", 0.8, centre=True, choice="on"),
 )
 _WHY = (
     Column("title", "名称", "Name", "text", 4),
@@ -94,20 +95,29 @@ KINDS_ZH = {"achievement": "成果", "demand": "需求"}
 def register(source: Source, period: Period, scope: str) -> Body:
     """The year's register of achievements and demands (登记台账)."""
     quota = source.quotas.get(period.year, {}).get("discovery", {})
-    finds = [row for row in source.of("achievement", "demand") if _year(row) == period.year]
+    whole = [row for row in source.of("achievement", "demand") if _year(row) == period.year]
+    until = source.until.isoformat() if source.until is not None else "9999"
+    finds = [row for row in whole if (found_on(row) or "") <= until]
     finds.sort(key=lambda row: found_on(row) or "")
     counted = [row for row in finds if (row.counted or {}).get("credit")]
     review = [row for row in finds if row not in counted and row.workflow in SENT | TAKEN]
-    listed = {"counted": counted, "review": [one for one in finds if one in counted or one in review]}.get(scope, finds)
+    ranges = {"counted": counted, "review": [one for one in finds if one in counted or one in review], "all": finds}
+    listed = ranges.get(scope, finds)
     rows: list[list[Cell]] = [
         [number, row.number or "待编号", KINDS_ZH[row.kind], row.title, source.name(source.owner(row)), plain(row.fields.get("industry_dg")),
-         plain(row.fields.get("budget_fen")), found_on(row), source.state(row), row.papers]
+         source.contact(source.owner(row)), plain(row.fields.get("budget_fen")), found_on(row), source.state(row), row.papers]
         for number, row in enumerate(listed, 1)
     ]  # fmt: skip
     kinds = [sum(row.kind == kind for row in listed) for kind in ("achievement", "demand")]
     words = f"成果{kinds[0]}项，技术需求{kinds[1]}项，共{len(rows)}项；{_against(quota)}"
-    checks = [*_agrees(len(counted), quota), *_papers(counted)]
-    return Body(rows, words, checks, annexes=_annex(source, finds, counted, quota))
+    later = len(whole) - len(finds)
+    checks = [*([_later(later)] if later else _agrees(len(counted), quota)), *_papers(counted)]
+    counts = {key: len(held) for key, held in ranges.items()}
+    return Body(rows, words, checks, annexes=_annex(source, finds, counted, quota), counts=counts)
+
+
+def _later(count: int) -> Check:
+    return Check("info", f"截止日期之后发现的 {count} 项不在表里", f"{count} found after that day are not in here")
 
 
 def _year(row: Row) -> int:

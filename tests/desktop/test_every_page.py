@@ -35,6 +35,7 @@ PLACES: dict[str, tuple[str, dict[str, str]]] = {
     **{f"form of {one}": ("editor", {"id": one}) for one in ("draft", "achievement", "visit", "landing draft", "returned")},
     "form of an event": ("editor", {"kind": "event"}),
     "form of a broker": ("editor", {"kind": "broker"}),
+    "sheet": ("sheet", {"id": "draft"}),
     "conflicts": ("conflicts", {"id": "conflict"}),
     "search": ("search", {}),
 }
@@ -225,7 +226,7 @@ def data_of(workspace: Workspace) -> list[str]:
                 yield from strings(one)
 
     found = {"李敏", "长安镇", "陈志强", "中文", "未计入原因"}  # the last is a sheet's name
-    found.add("长安镇科技成果与企业技术需求登记台账（2026年）")
+    found.update(("长安镇科技成果与企业技术需求登记台账（2026年）", "长安镇技术需求登记表"))  # on paper
     found.update(*(strings([one.base, one.mine, one.theirs]) for one in workspace.conflicts()))
     for record in workspace.dump():
         found.update(strings(record["fields"]), strings(workspace.get(record["id"]).facts))

@@ -202,8 +202,11 @@ def test_zoom_and_turn_change_the_view_only(pane: Pane, papers: Path) -> None:
     assert view.percent() > before
     pane.viewer._bar._percent.click()
     assert view.percent() == before
+    small = pane.viewer._pages.model().index(0, 0).data(Qt.ItemDataRole.UserRole).size()
     pane.viewer._bar.turned.emit()
     assert view.turned() == 90
+    turned = pane.viewer._pages.model().index(0, 0).data(Qt.ItemDataRole.UserRole).size()
+    assert turned == small.transposed(), "the small page lies as the large one"
     view.fit()
     view.zoom_out()
     (paper,) = pane.papers()

@@ -226,3 +226,27 @@ def test_thousands_of_rows_are_painted_quickly(qtbot: Any, page: RecordsPage) ->
     page.list.show_rows([replace(row, id=str(n), title=f"第 {n} 条") for n in range(5_000)], "next")
     assert page.list.table.rowCount() == 5_001
     page.list.grab()
+
+
+def test_columns_are_put_away_and_stay_so(
+    qtbot: Any, page: RecordsPage, workspace: Workspace, tasks: Tasks, navigate: Callable[..., None], settle: Settle
+) -> None:
+    def shown(one: RecordsPage) -> list[str]:
+        return [key for at, key in enumerate(one.list.table.columns) if not one.list.isColumnHidden(at)]
+
+    page.resize(1700, 800)
+    assert "day" not in shown(page) and "papers" in shown(page)
+    for action in page.columns.menu().actions():
+        if action.text() in ("发现日期", "证明材料"):
+            action.trigger()
+    settle()
+    assert "day" in shown(page) and "papers" not in shown(page)
+    found = [page.list.table.index(n, page.list.table.columns.index("day")).data() for n in range(page.list.table.rowCount())]
+    assert "2026-08-27" in found
+    page.resize(960, 508)
+    assert "day" not in shown(page), "names need the room"
+    again = RecordsPage(workspace, tasks, navigate)
+    qtbot.addWidget(again)
+    again.resize(1700, 800)
+    again.show()
+    assert "day" in shown(again) and "papers" not in shown(again)

@@ -10,11 +10,12 @@ import openpyxl
 import pypdfium2
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
+from desktop.pages.printing import print_pages, set_page
 from desktop.pages.report_options import GROUPS
-from desktop.pages.reports import ReportsPage, print_pages, read_report, set_page
+from desktop.pages.reports import ReportsPage, read_report
 from desktop.report_painter import PAGE, Pages
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
@@ -234,7 +235,7 @@ def test_printed_pages_are_the_same_pages(page: ReportsPage, settle: Callable[[]
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "print.pdf"))
-    set_page(printer, shown.filled.title)
+    set_page(printer, shown.pages)
     print_pages(printer, shown.pages)
     document = pypdfium2.PdfDocument(tmp_path / "print.pdf")
     assert len(document) == shown.pages.count()
@@ -294,3 +295,34 @@ def test_english_and_dark(
     # what a policy says and what stands on the official paper stays Chinese
     assert [one for one in said if any("一" <= sign <= "鿿" for sign in one) and "For:" not in one] == []
     language.install(qapp, "zh")
+
+
+def test_the_register_is_drawn_up_as_of_a_day_with_chosen_columns(page: ReportsPage, settle: Callable[[], None]) -> None:
+    form = page.options.form
+    radios = [one.text() for one in page.options.findChildren(QRadioButton)]
+    assert radios == ["只列已计入　1 项", "加上待审核　1 项", "全部　1 项"]
+    boxes = {one.text(): one for one in form.findChildren(QCheckBox)}
+    assert not form.masked.isVisibleTo(page), "no number stands on it"
+    boxes["联系人"].click()
+    boxes["状态"].click()
+    settle()
+    shown = page.shown()
+    assert shown is not None
+    keys = [column.key for column in shown.filled.columns]
+    assert "contact" in keys and "state" not in keys
+    assert shown.filled.rows[0][keys.index("contact")] == "王工 138****6210"
+    form.masked.click()
+    settle()
+    assert "13862106210" in str(page.shown().filled.rows)  # type: ignore[union-attr]
+    form.day.set_value("2026-07-02")
+    form.day.on_left()
+    settle()
+    assert page.shown().filled.rows == []  # type: ignore[union-attr]
+    for bad in ("2027-01-01", "不知道哪天"):
+        form.day.line.setText(bad)
+        form.day.on_left()
+        assert "不晚于今天" in words(page) and form.day.line.text() == bad, "what was typed stays"
+    go(page, settle, "ledger")
+    assert form.isVisibleTo(page) and not form.day.isVisibleTo(page)
+    go(page, settle, "demands")
+    assert form.masked.isVisibleTo(page) and form.masked.isChecked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from desktop.pages.rounds import Rounds
 from desktop.pages.sync_centre import SyncCentrePage
 from desktop.pages.sync_figures import duration, error_words, left_words, read_figures, round_words, speed_words
+from desktop.settings import Settings
 from desktop.tasks import Tasks
-from sync.errors import DeviceClosed, Offline
+from sync.errors import DeviceClosed, Offline, ServerTrouble
 from sync.records import Progress, RoundReport
 from sync.workspace import Workspace
 
@@ -255,3 +257,37 @@ def test_a_narrow_window_puts_the_facts_below(page: SyncCentrePage, settle: Any)
     page.resize(1230, 800)
     settle()
     assert page._aside.x() > page.state.x()
+
+
+def test_what_was_heard_last_of_the_network_is_said(
+    page: SyncCentrePage, workspace: Workspace, line: Line, settle: Any
+) -> None:
+    page.open()
+    settle()
+    assert page.connection.network() == "还没有联系过"
+    workspace.add_round(asdict(report(error="offline")))
+    page.refresh()
+    settle()
+    assert page.connection.network() == "上次连不上"
+    page.connection.answered = False
+    line.plan = [ServerTrouble(), report()]
+    page.start()
+    settle()
+    assert page.connection.network() == "平台有回应，同步没有完成", "a round knows better than a check before it"
+    page.start()
+    settle()
+    assert page.connection.network() == "已连接"
+
+
+def test_the_switches_show_and_keep_the_settings(page: SyncCentrePage, workspace: Workspace, settle: Any) -> None:
+    settings = Settings(workspace)
+    settings.set("sync.minutes", 30)
+    page.open()
+    settle()
+    assert page.way.by_itself.isChecked() and "30 分钟" in page.way.by_itself.text()
+    for switch in (page.way.by_itself, page.way.text_only, page.way.slowly):
+        switch.click()
+        settle()
+    kept = [settings.get(key) for key in ("sync.minutes", "sync.text_only", "sync.limit")]
+    assert kept == [0, True, 300]
+    assert not page.way.by_itself.isChecked()

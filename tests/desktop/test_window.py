@@ -47,7 +47,7 @@ def test_every_page_opens_on_an_empty_and_on_a_filled_profile(
     name: str, window: MainWindow, workspace: Workspace, settle: Settle
 ) -> None:
     where: dict[str, Any] = {"kind": "demand"} if name == "editor" else {}
-    if name == "detail":
+    if name in ("detail", "sheet"):
         where = {"id": workspace.draft("demand", DEMAND)}
     window.navigate(name, **where)
     settle()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from datetime import date
 
 import pytest
@@ -111,6 +112,8 @@ def test_every_failure_is_told_with_a_remedy_in_both_languages() -> None:
             words, remedy, code = wording.error(failure, lang)
             assert words and remedy and code == kind.code
             assert "{" not in words
+            assert not re.search(r"liaison \w|LIAISON_|HTTPS_PROXY|make ", remedy), "commands are no remedy in a window"
+    assert wording.error(errors.DamagedStore())[0] == "本机资料库打不开"
 
 
 def test_a_bug_is_told_without_its_message() -> None:
@@ -154,6 +157,10 @@ def test_values_of_every_type() -> None:
     assert wording.value(demand["org"], "id", name=lambda _id: "云枢") == "云枢"
     assert wording.value(demand["keywords"], ["谐波", "减速器"]) == "谐波、减速器"
     assert wording.value(demand["goal"], " ") == "—"
+    assert [wording.value(demand["budget_currency"], "CNY", lang) for lang in ("zh", "en")] == ["人民币", "Chinese yuan"]
+    assert wording.value(demand["industry"], "C3989").endswith("（C3989）"), "a finer code has the name of its division"
+    assert wording.value(KINDS["landing"].fields["place"], "441900106") == "横沥镇"
+    assert wording.value(organisation["uscc"], "91441900MA5XXXXX2Q") == "91441900MA5XXXXX2Q"
     assert wording.value(organisation["contact_phone"], "13812346210") == "138****6210"
     assert wording.value(organisation["contact_phone"], "13812346210", plain=True) == "13812346210"
     assert wording.value(KINDS["visit"].fields["started_at"], "2026-09-15T02:00:00Z") == "2026-09-15 10:00"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.reports.conftest import Year
 
 def filled(year: Year, key: str, code: str, scope: str = "") -> Filled:
     report = REPORTS[key]
-    return reporting.read(year.workspace, report, periods.parse(report.period, code), scope=scope)[0]
+    return reporting.read(year.workspace, report, periods.parse(report.period, code), wish=reporting.Wish(scope))[0]
 
 
 def rows(made: Filled) -> list[dict[str, Any]]:
@@ -297,3 +298,24 @@ def test_an_unsynced_workspace_says_so(year: Year, tmp_path: Any) -> None:
         assert "还没有同步过" in said(made)
     finally:
         empty.close()
+
+
+def test_the_register_may_be_drawn_up_as_of_a_day_with_other_columns_and_whole_numbers(year: Year) -> None:
+    report, period = REPORTS["register"], periods.parse("year", "2026")
+
+    def drawn(**wish: Any) -> Filled:
+        return reporting.read(year.workspace, report, period, wish=reporting.Wish(**wish))[0]
+
+    usual = drawn(scope="all")
+    assert "contact" not in [column.key for column in usual.columns]
+    assert usual.counts == {"counted": len(drawn().rows), "review": len(drawn(scope="review").rows), "all": len(usual.rows)}
+    day = date.fromisoformat(str(sorted(row[7] for row in usual.rows)[-2]))
+    early = drawn(scope="all", until=day)
+    assert 0 < len(early.rows) < len(usual.rows)
+    assert early.as_of == day and early.seal != usual.seal
+    assert any("截止日期之后" in one.zh for one in early.checks)
+    few = drawn(scope="all", columns=frozenset({"contact"}))
+    assert [column.key for column in few.columns] == ["no", "number", "kind", "title", "org", "contact"]
+    assert few.totals == {} and all(len(row) == 6 for row in few.rows)
+    assert "138****6210" in str(few.rows) and "13862106210" not in str(few.rows)
+    assert "13862106210" in str(drawn(scope="all", columns=frozenset({"contact"}), plain_phones=True).rows)
