@@ -10,12 +10,10 @@ Evidence goes by tus 1.0: the platform's offset decides, digest checked at the e
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import ipaddress
 import socket
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,7 +28,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
-from sync import errors
+from sync import coding, errors
 from sync.core.round import Diverged, Sent
 from sync.messages import (
     DIVERGED,
@@ -87,10 +85,11 @@ class Platform:
         self.met = False  # whether it has answered yet
         self._key, self._token = key, token
         self._part = self._most = PART
+        self._coding = "gzip"  # what every platform reads; its answers say what else
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
-        self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept": "application/json"})
+        self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept-Encoding": coding.OFFERED})
         self._session.mount(f"{scheme}://", _Verified(authorities) if scheme == "https" else _Wide())
 
     def close(self) -> None:
@@ -272,8 +271,8 @@ class Platform:
             data = msgspec.json.encode(body)
             headers = {"Content-Type": "application/json"}
             if len(data) > 1400:
-                data = gzip.compress(data, 6)
-                headers["Content-Encoding"] = "gzip"
+                data = coding.pack(data, self._coding)
+                headers["Content-Encoding"] = self._coding
             headers["Content-Digest"] = f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
         answer = self._send(method, path, data, headers)
         found = _parse(answer, self.url)
@@ -292,6 +291,7 @@ class Platform:
             sent = _Body(iter((data,)), len(data)) if isinstance(data, bytes) and len(data) > LEAST_BLOCK else data
             answer = self._once(method, target, sent, headers)
             self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
+            self._coding = coding.chosen(answer.headers.get("Accept-Encoding", "")) or self._coding
             if answer.status_code != 401:
                 break
             refusal = _parse(answer, self.url)
@@ -558,27 +558,26 @@ def _parse(answer: requests.Response, url: str) -> dict[str, Any]:
 
 def _whole(answer: requests.Response, most: int) -> bytes:
     """The decoded body, at most ``most`` bytes, checked against its Content-Digest (of the bytes as sent)."""
-    raw, out = hashlib.sha256(), bytearray()
-    coding = answer.headers.get("Content-Encoding", "").strip().lower()
-    unpack = zlib.decompressobj(31) if coding == "gzip" else None
-    if coding not in ("", "gzip", "identity"):
-        raise errors.BadAnswer(coding[:20])
+    raw = hashlib.sha256()
     try:
+        unpacking = coding.Unpacking(answer.headers.get("Content-Encoding", "").strip().lower(), most)
         for piece in answer.raw.stream(PIECE, decode_content=False):
             raw.update(piece)
-            while piece:
-                out += unpack.decompress(piece, most + 1 - len(out)) if unpack is not None else piece
-                piece = unpack.unconsumed_tail if unpack is not None else b""
-                if len(out) > most:
-                    raise errors.BadAnswer("too large")
-    except (requests.exceptions.RequestException, zlib.error, OSError) as error:
+            unpacking.take(piece)
+    except coding.BadCoding as error:
+        raise errors.BadAnswer(str(error)) from error
+    except coding.TooLarge as error:
+        raise errors.BadAnswer("too large") from error
+    except (requests.exceptions.RequestException, OSError) as error:
         raise errors.BadAnswer("cut") from error
     except HTTPError as error:
         raise errors.LineBroke("cut") from error
     stated = answer.headers.get("Content-Digest", "")
     if stated.startswith("sha-256=:") and stated[9:-1] != base64.b64encode(raw.digest()).decode():
         raise errors.BadAnswer("digest")
-    return bytes(out)
+    if not unpacking.whole:
+        raise errors.BadAnswer("cut")
+    return bytes(unpacking.out)
 
 
 def _number(text: str | None) -> int:

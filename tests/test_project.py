@@ -32,6 +32,7 @@ USED_UNSEEN = {
 # Modules of what a declared distribution is made on, which its own documentation says to import.
 COMES_WITH = {"starlette": "fastapi", "botocore": "boto3"}
 IMPORT_NAMES = {
+    "backports-zstd": "backports",
     **{"pyside6-essentials": "PySide6", "pillow": "PIL", "argon2-cffi": "argon2", "sqlalchemy": "sqlalchemy"},
     **{"psycopg[binary]": "psycopg"},
 }

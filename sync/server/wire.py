@@ -1,17 +1,15 @@
 """Bodies on the wire: read with limits and checked, answered compressed and with their digest.
 
-What comes in may be gzip and may state a Content-Digest (RFC 9530), which is then checked over the bytes as sent;
-what goes out has one, and is gzip where the laptop accepts it and it pays. JSON is strict: no NaN, no broken text.
+What comes in may be packed (``coding``) and may state a Content-Digest (RFC 9530), which is then checked over the bytes as sent;
+what goes out has one, and is packed where the laptop accepts it and it pays. JSON is strict: no NaN, no broken text.
 Every answer carries a fresh nonce. This module must not know routes or what a body means.
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import logging
-import zlib
 from typing import Any
 
 import msgspec
@@ -19,14 +17,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync.messages import MAX_PUSH_BYTES, PROTOCOL, canonical
+from sync import coding
+from sync.messages import MAX_PUSH_BYTES, canonical
 from sync.server.refusals import Refusal
 from sync.server.seal import Seal
 
 log = logging.getLogger("liaison.server")
 SMALL = 1_000  # bytes under which compressing costs more than it saves
 MAX_BODY = 2 * MAX_PUSH_BYTES  # unpacked
-LEVEL = 6
+ACCEPTED = coding.OFFERED.encode()
 
 
 def digest_header(data: bytes) -> str:
@@ -81,18 +80,16 @@ async def _read(request: Request, limit: int) -> bytes:
 def _unpack(raw: bytes, encoding: str, limit: int) -> bytes:
     if encoding in ("", "identity"):
         return raw
-    if encoding != "gzip":
-        raise Refusal("bad_encoding", headers={"Accept-Encoding": "gzip"})
-    unpacker = zlib.decompressobj(31)
     try:
-        data = unpacker.decompress(raw, limit + 1)
-    except zlib.error:
-        raise Refusal("bad_encoding", "gzip") from None
-    if len(data) > limit or unpacker.unconsumed_tail:
-        raise Refusal("body_too_large", limit=limit)
-    if not unpacker.eof:
-        raise Refusal("bad_json", "gzip")
-    return data
+        unpacking = coding.Unpacking(encoding, limit)
+        unpacking.take(raw)
+    except coding.BadCoding as error:
+        raise Refusal("bad_encoding", str(error), headers={"Accept-Encoding": coding.OFFERED}) from None
+    except coding.TooLarge:
+        raise Refusal("body_too_large", limit=limit) from None
+    if not unpacking.whole:
+        raise Refusal("bad_json", encoding)
+    return bytes(unpacking.out)
 
 
 def answer(
@@ -101,9 +98,10 @@ def answer(
     """An answer: a JSON value, or bytes that are JSON already."""
     data = value if isinstance(value, bytes) else canonical(value)
     given = {"Content-Type": kind, "Vary": "Accept-Encoding", "Cache-Control": "no-store", **(headers or {})}
-    if len(data) > SMALL and accepts_gzip(request.headers.get("accept-encoding", "")):
-        data = gzip.compress(data, LEVEL, mtime=0)
-        given["Content-Encoding"] = "gzip"
+    packed = coding.chosen(request.headers.get("accept-encoding", "")) if len(data) > SMALL else ""
+    if packed:
+        data = coding.pack(data, packed)
+        given["Content-Encoding"] = packed
     given["Content-Digest"] = digest_header(data)
     return Response(data, status, given)
 
@@ -113,17 +111,8 @@ def refuse(request: Request, refusal: Refusal) -> Response:
     return answer(request, refusal.to_json(), refusal.status, refusal.headers, "application/problem+json")
 
 
-def accepts_gzip(header: str) -> bool:
-    """Whether ``Accept-Encoding`` allows gzip."""
-    for part in header.lower().split(","):
-        name, _, weight = part.strip().partition(";")
-        if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
 class Marked:
-    """Puts a fresh nonce and the protocol's number on every answer, also on those no route made.
+    """Puts a fresh nonce and what may be sent packed how on every answer, also on those no route made.
 
     An error nobody foresaw becomes a problem document without details; its trace goes to the log.
     """
@@ -146,8 +135,7 @@ class Marked:
                 message["headers"] = [
                     *message["headers"],
                     (b"dpop-nonce", self.seal.nonce().encode()),
-                    (b"liaison-protocol", str(PROTOCOL).encode()),
-                    (b"x-content-type-options", b"nosniff"),
+                    (b"accept-encoding", ACCEPTED),
                 ]
             await send(message)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backports import zstd
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -122,6 +123,9 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "rows in disorder": (answer(page(rows=[{"seq": 2, "change": "c", "record": "r", "kind": "demand"}])), "bad_answer"),
     "rows that lead elsewhere": (answer(page(rows=[{"seq": 1, "change": "c", "record": "r", "kind": "demand"}])), "bad_answer"),
     "a head that is none": (answer(page(head=["0", 5, None])), "bad_answer"),
+    "a zstd bomb": (answer(zstd.compress(b" " * 80_000_000), Content_Encoding="zstd"), "bad_answer"),
+    "half a zstd": (answer(zstd.compress(page())[:60], Content_Encoding="zstd"), "bad_answer"),
+    "no zstd": (answer(b"{}", Content_Encoding="zstd"), "bad_answer"),
     "another platform's signature": (answer(page(head=[0, GENESIS, "AAAA"])), "not_the_platform"),
     "a signature that is no text": (answer(page(head=[0, GENESIS, "平台"])), "not_the_platform"),
     "facts that are none": (answer(page(facts=[1])), "bad_answer"),

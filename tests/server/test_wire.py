@@ -6,16 +6,20 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 from typing import Any
 
 import pytest
 import requests
+from backports import zstd
 
 from sync.messages import GENESIS
 from sync.sealed import proof
 from sync.server import wire
 
 PULL = json.dumps({"cursor": ["", 0, GENESIS]}).encode()
+#: A frame whose sender asks for a window of 16 MiB.
+WIDE = zstd.compress(PULL + random.Random(1).randbytes(20_000_000), options={zstd.CompressionParameter.window_log: 24})[:90_000]
 
 
 def _digest(data: bytes) -> str:
@@ -36,6 +40,11 @@ def _digest(data: bytes) -> str:
         (b"not gzip", {"Content-Encoding": "gzip"}, 415, "bad_encoding"),
         (gzip.compress(PULL)[:-3], {"Content-Encoding": "gzip"}, 400, "bad_json"),
         (gzip.compress(b" " * 3_000_000), {"Content-Encoding": "gzip"}, 413, "body_too_large"),
+        (b"not zstd", {"Content-Encoding": "zstd"}, 415, "bad_encoding"),
+        (zstd.compress(PULL)[:-3], {"Content-Encoding": "zstd"}, 400, "bad_json"),
+        (zstd.compress(b" " * 3_000_000), {"Content-Encoding": "zstd"}, 413, "body_too_large"),
+        (WIDE, {"Content-Encoding": "zstd"}, 415, "bad_encoding"),
+        (zstd.compress(PULL), {"Content-Encoding": "zstd", "Content-Digest": _digest(zstd.compress(PULL))}, 200, None),
         (PULL + b" " * 200_000, {}, 413, "body_too_large"),
         (PULL, {"Content-Digest": _digest(b"something else")}, 400, "digest_mismatch"),
         (PULL, {"Content-Digest": "sha-256=:???:"}, 400, "digest_mismatch"),
@@ -63,12 +72,14 @@ def test_a_damaged_push_is_refused_before_anything_is_stored(site: Any) -> None:
 
 def test_answers_are_compressed_only_where_wanted_and_carry_their_digest(site: Any) -> None:
     caller = site.laptop()
-    for wanted, encoded in (("gzip", True), ("identity", False), ("gzip;q=0", False), ("zstd, gzip;q=0.5", True)):
+    for wanted, encoded in (
+        ("gzip", "gzip"), ("*", "gzip"), ("identity", None), ("gzip;q=0", None), ("zstd, gzip;q=0.5", "zstd"), ("zstd;q=0, gzip", "gzip"),
+    ):  # fmt: skip
         with caller.ask("POST", "/v1/sync/pull", {"cursor": ["", 0, GENESIS]}, {"Accept-Encoding": wanted}, stream=True) as answer:
             raw = answer.raw.read(decode_content=False)
-        assert (answer.headers.get("Content-Encoding") == "gzip") is encoded
+        assert answer.headers.get("Content-Encoding") == encoded
         assert answer.headers["Content-Digest"] == _digest(raw)
-        whole = json.loads(gzip.decompress(raw) if encoded else raw)
+        whole = json.loads({"gzip": gzip.decompress, "zstd": zstd.decompress, None: bytes}[encoded](raw))
         assert whole["facts"]["unit"]["code"] == "441900119"
 
 
