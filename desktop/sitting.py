@@ -148,6 +148,8 @@ class Sitting:
             window.navigate(self._place[0], **self._place[1])
         elif self._page is None and isinstance(left, dict) and left.get("id"):
             window.navigate("editor", id=left["id"], field=left.get("field"))
+        elif self._page is None and (workspace.recall("visit.entry") or {}).get("here"):
+            window.navigate("visits")
         self._place = None
 
     # -- locking for real ------------------------------------------------------------------------------------

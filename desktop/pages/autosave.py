@@ -8,7 +8,7 @@ record, and so is the place somebody was at, for the next start. Must not know f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,6 +18,7 @@ from sync.records import Checked, Record
 from sync.workspace import Workspace
 
 PAUSE_MS = 800
+BEGUN = ""  # among the texts by field, no field's name
 PLACE = "editor.open"  # where somebody was: {"id", "kind", "field"}
 
 
@@ -31,11 +32,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form holds: all values for a new record, and texts that are no value yet."""
+    """What the form holds: all values for a new record, and what is no value yet: texts, companies entered in place."""
 
     values: Mapping[str, Any]
     texts: Mapping[str, str]
     place: str | None
+    begun: Mapping[str, Any] = field(default_factory=dict)
+
+    def unfinished(self) -> dict[str, Any]:
+        """What is kept beside the record."""
+        return {**self.texts, **({BEGUN: dict(self.begun)} if self.begun else {})}
 
 
 class Autosave(QObject):
@@ -56,7 +62,7 @@ class Autosave(QObject):
         self._due: set[str] = set()
         self._under_way: set[str] = set()
         self._running = False
-        self._texts: dict[str, str] = {}
+        self.texts: dict[str, Any] = {}  # what is kept beside the record
         self._waiting: list[Callable[[str], None]] = []  # for the record's id
         self._after: list[Callable[[], None]] = []  # for everything to be safe
         self._timer = QTimer(self)
@@ -84,10 +90,10 @@ class Autosave(QObject):
         values = {name: typed.values.get(name) for name in names if name not in typed.texts}
         if self.record_id is None:
             values = {name: value for name, value in typed.values.items() if value is not None}
-        texts = dict(typed.texts)
+        texts = typed.unfinished()
         self._running, self._under_way = True, names
         self.started.emit()
-        changed = texts if texts != self._texts else None
+        changed = texts if texts != self.texts else None
         self._tasks.work(
             _keep, self._workspace, self._kind, self.record_id, values, dict(self.seen), changed, typed.place,
             done=lambda kept: self._on_kept(kept, values, texts), failed=self._on_failed, owner=self,
@@ -122,7 +128,7 @@ class Autosave(QObject):
             values = {name: typed.values.get(name) for name in names if name not in typed.texts}
             if self.record_id is None:
                 values = {name: value for name, value in typed.values.items() if value is not None}
-            _keep(self._workspace, self._kind, self.record_id, values, self.seen, dict(typed.texts), typed.place)
+            _keep(self._workspace, self._kind, self.record_id, values, self.seen, typed.unfinished(), typed.place)
             self._due, self._under_way = set(), set()
 
     def remember_place(self, field: str | None) -> None:
@@ -131,9 +137,9 @@ class Autosave(QObject):
             place = {"id": self.record_id, "kind": self._kind, "field": field}
             self._tasks.work(self._workspace.remember, PLACE, place, owner=self)
 
-    def _on_kept(self, kept: Kept, saved: Mapping[str, Any], texts: dict[str, str]) -> None:
+    def _on_kept(self, kept: Kept, saved: Mapping[str, Any], texts: dict[str, Any]) -> None:
         self._running, self._under_way = False, set()
-        self.record_id, self._texts = kept.record.id, texts
+        self.record_id, self.texts = kept.record.id, texts
         self.seen.update((name, kept.record.fields.get(name)) for name in saved)
         waiting, self._waiting = self._waiting, []
         self.kept.emit(kept)
@@ -160,7 +166,7 @@ class Autosave(QObject):
 
 
 def typed_key(record_id: str) -> str:
-    """Where the texts of a record that are no values yet are kept."""
+    """Where the texts of a record that are no values yet are kept, and what is ``BEGUN``."""
     return f"typed.{record_id}"
 
 
@@ -171,7 +177,7 @@ def read_record(workspace: Workspace, record_id: str) -> Kept:
 
 def _keep(
     workspace: Workspace, kind: str, record_id: str | None, values: Mapping[str, Any], seen: Mapping[str, Any],
-    texts: dict[str, str] | None, place: str | None,
+    texts: dict[str, Any] | None, place: str | None,
 ) -> Kept:  # fmt: skip
     """The save itself (work lane)."""
     if record_id is None:

@@ -18,7 +18,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import wording
-from desktop.pages.autosave import PLACE, Autosave, Kept, Typed, read_record, typed_key
+from desktop.pages.autosave import BEGUN, PLACE, Autosave, Kept, Typed, read_record, typed_key
 from desktop.pages.editor_checks import checks_of
 from desktop.pages.editor_frame import EditorFrame
 from desktop.pages.page import Navigate, entry_of
@@ -82,7 +82,11 @@ class EditorPage(EditorFrame):
             self._saver_now().seen.update(form.set_values(self.record.fields))
             form.mark_filled()
             texts = self.workspace.recall(typed_key(self.record.id))
-            form.set_texts({str(name): str(words) for name, words in texts.items()} if isinstance(texts, dict) else {})
+            kept = dict(texts) if isinstance(texts, dict) else {}
+            self._saver_now().texts = dict(kept)
+            begun = kept.pop(BEGUN, {})
+            form.set_texts({str(name): str(words) for name, words in kept.items()})
+            form.go_on(begun)
             self._judge(first=str(where.get("field") or ""))
         else:
             form.set_values({**defaults(KINDS[kind]), **(values if isinstance(values, Mapping) else {})})
@@ -195,7 +199,7 @@ class EditorPage(EditorFrame):
     def _read(self) -> Typed:
         form = self._form()
         texts = {name: unread.text for name, unread in form.unread().items()}
-        return Typed(form.values(), texts, form.place())
+        return Typed(form.values(), texts, form.place(), form.begun())
 
     def _on_changed(self, name: str) -> None:
         self._saver_now().touch(name)

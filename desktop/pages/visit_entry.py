@@ -1,12 +1,14 @@
 """A visit in a minute: whom, what was said, what came of it, when to come back. The rest is filled in later.
 
-Everything typed is kept as a draft of its own while typing, so nothing is lost when the window closes. Saving writes
-one visit; the follow-up it answers is no longer due. Must not know the list below it.
+Everything typed is kept as a draft of its own while typing, so nothing is lost when the window closes or dies; the next
+start after a death is at the same place. Saving writes one visit; the follow-up it answers is no longer due. A photo that
+cannot be taken costs the visit nothing. Must not know the list below it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -28,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from desktop import wording
 from desktop.pages.page import today
+from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import Card, button, text
 from desktop.widgets.entry import Unread
@@ -37,10 +40,10 @@ from desktop.widgets.reference_editor import Reference
 from desktop.widgets.search_field import KeyButton
 from desktop.widgets.text_box import TextBox
 from sync.domain.kinds import KINDS
-from sync.errors import Refused
+from sync.errors import Failure, Refused
 from sync.workspace import Workspace
 
-KEPT = "visit.entry"  # what is typed, kept beside the records until it is saved
+KEPT = "visit.entry"  # what is typed, kept beside the records until it is saved; "here": somebody was typing it
 KEEP_MS = 800
 PURPOSES = {"demand": "挖掘需求", "achievement": "挖掘成果", "follow": "跟进服务", "none": ""}
 
@@ -55,17 +58,24 @@ class Written:
     then: str  # "", demand, achievement or follow
 
 
-def save_visit(workspace: Workspace, written: Written) -> str:
-    """Saves a visit with its photos and closes the follow-up it answers; the visit's id. Runs beside the window."""
+def save_visit(workspace: Workspace, written: Written) -> tuple[str, list[Failure]]:
+    """Saves a visit with its photos and closes the follow-up it answers. Runs beside the window.
+
+    Returns:
+        The visit's id, and why photos could not be taken: one for each of those.
+    """
     visit = workspace.draft("visit", written.values)
+    bad: list[Failure] = []
     for photo in written.photos:
-        workspace.attach(visit, photo, "visit_photo")
-    if written.follows:
         try:
+            workspace.attach(visit, photo, "visit_photo")
+        except Failure as failure:
+            bad.append(failure)
+    if written.follows:
+        with suppress(Refused):  # a closed visit keeps its day
             workspace.edit(written.follows, {"due_on": None, "next_step": None})
-        except Refused:  # a closed visit keeps its day
-            return visit
-    return visit
+    workspace.remember(KEPT, None)
+    return visit, bad
 
 
 class VisitEntry(Card):
@@ -73,11 +83,13 @@ class VisitEntry(Card):
 
     save = Signal(object)
     lacks = Signal(str)
+    failed = Signal(object)  # what is typed could not be kept
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, tasks: Tasks) -> None:
         super().__init__()
         self.set_role("cardAccent")
-        self._workspace = workspace
+        self._workspace, self._tasks = workspace, tasks
+        self._saving = False
         self._photos: list[Path] = []
         self._follows = self._find = ""
         self.add_head(self.tr("记一次走访"), self.tr("先记要点，回去再补"))
@@ -119,9 +131,12 @@ class VisitEntry(Card):
         self._keep.setSingleShot(True)
         self._keep.setInterval(KEEP_MS)
         self._keep.timeout.connect(self.keep)
-        self.minutes.textChanged.connect(self._keep_soon)
-        self.org.line.textChanged.connect(self._keep_soon)
         self._restore()
+        self.org.edited.connect(self._keep_soon)
+        for typed in (self.minutes.textChanged, self.org.line.textChanged, self.place.textChanged, self.met.textChanged):
+            typed.connect(self._keep_soon)
+        for chosen in (self.when.dateTimeChanged, self.due.dateChanged, self.results.buttonToggled):
+            chosen.connect(self._keep_soon)
         self._show_foot()
 
     # -- making ----------------------------------------------------------------------------------------------
@@ -236,7 +251,8 @@ class VisitEntry(Card):
 
     def blank(self) -> bool:
         """Whether nothing was typed."""
-        return not self.minutes.toPlainText().strip() and not self.org.line.text().strip()
+        lines = (self.minutes.toPlainText(), self.org.line.text(), self.place.text(), self.met.text())
+        return not any(line.strip() for line in lines) and not self._photos and self.org.begun() is None
 
     def clear(self) -> None:
         """Empties the card after saving."""
@@ -252,7 +268,8 @@ class VisitEntry(Card):
         self.due.hide()
         self._facts.hide()
         self._set_now()
-        self.keep()
+        self._keep.stop()  # saving took it out
+        self._kept.setText("")
         self._show_foot()
 
     def _set_now(self) -> None:
@@ -269,6 +286,7 @@ class VisitEntry(Card):
             if on:
                 day = today() + timedelta(days=days or 7)
                 self.due.setDate(QDate(day.year, day.month, day.day))
+            self._keep_soon()
 
         return pick
 
@@ -276,6 +294,7 @@ class VisitEntry(Card):
         words = self.tr("选择照片")
         names, _kind = QFileDialog.getOpenFileNames(self, words, "", f"{self.tr('照片和扫描件')} ({TYPES})")
         self._photos += [Path(name) for name in names]
+        self._keep_soon()
         self._show_foot()
 
     def _show_foot(self) -> None:
@@ -301,20 +320,54 @@ class VisitEntry(Card):
         if not self._keep.isActive():  # also while somebody types on without a pause
             self._keep.start()
 
-    def keep(self) -> None:
-        """Keeps what is typed for the next start."""
+    def keep(self, *, here: bool = True) -> None:
+        """Keeps what is typed for the next start, which begins here where somebody was still ``here``."""
         self._keep.stop()
-        typed = None if self.blank() else {"org": self.org.line.text(), "minutes": self.minutes.toPlainText()}
-        self._workspace.remember(KEPT, typed)
-        clock = f"{datetime.now(wording.CHINA):%H:%M}"
-        self._kept.setText(self.tr("草稿已存本机 {clock}").format(clock=clock) if typed else "")
+        if self._saving:
+            return
+        typed = None if self.blank() else {**self._typed(), "here": here}
+
+        def done(_: object) -> None:
+            clock = f"{datetime.now(wording.CHINA):%H:%M}"
+            self._kept.setText(self.tr("草稿已存本机 {clock}").format(clock=clock) if typed else "")
+
+        self._tasks.work(self._workspace.remember, KEPT, typed, done=done, failed=self._not_kept, owner=self)
+
+    def _not_kept(self, error: Exception) -> None:
+        self._kept.setText(self.tr("没有保存"))
+        self.failed.emit(error)
+
+    def _typed(self) -> dict[str, Any]:
+        days = next((key for key, one in self._later.items() if one.isChecked()), None)
+        return {
+            "org": self.org.line.text(), "begun": self.org.begun(), "minutes": self.minutes.toPlainText(),
+            "place": self.place.text(), "met": self.met.text(), "when": self.when.dateTime().toString(Qt.DateFormat.ISODate),
+            "result": self._chosen(), "later": days, "due": self.due.date().toString(Qt.DateFormat.ISODate),
+            "photos": [str(path) for path in self._photos], "follows": self._follows, "find": self._find,
+        }  # fmt: skip
 
     def _restore(self) -> None:
         typed = self._workspace.recall(KEPT)
-        if isinstance(typed, dict) and self.blank():
-            self.org.set_value(Unread(str(typed.get("org") or ""), "BAD_REF"))
-            self.minutes.setPlainText(str(typed.get("minutes") or ""))
-            self.org.on_left()
+        if not isinstance(typed, dict) or not self.blank():
+            return
+        self.org.set_value(Unread(str(typed.get("org") or ""), "BAD_REF"))
+        self.minutes.setPlainText(str(typed.get("minutes") or ""))
+        self.place.setText(str(typed.get("place") or ""))
+        self.met.setText(str(typed.get("met") or ""))
+        when = QDateTime.fromString(str(typed.get("when") or ""), Qt.DateFormat.ISODate)
+        if when.isValid():
+            self.when.setDateTime(when)
+        self._result.get(str(typed.get("result")), self._result["none"]).setChecked(True)
+        later = self._later.get(typed["later"]) if isinstance(typed.get("later"), int) else None
+        if later is not None:
+            later.setChecked(True)
+            self.due.setDate(QDate.fromString(str(typed.get("due")), Qt.DateFormat.ISODate))
+            self.due.setVisible(typed["later"] == 0)
+        self._photos = [Path(path) for path in typed.get("photos") or ()]
+        self._follows, self._find = str(typed.get("follows") or ""), str(typed.get("find") or "")
+        self.org.on_left()
+        if isinstance(begun := typed.get("begun"), dict):
+            self.org.go_on(begun)
 
     def primary(self) -> None:
         """Ctrl+Enter: saves, and goes on to what was found."""
@@ -322,6 +375,8 @@ class VisitEntry(Card):
 
     def finish(self, then: str) -> None:
         """Hands over what was written, or says what is missing."""
+        if self._saving:
+            return
         self.org.on_left()
         held = self.org.value()
         if isinstance(held, Unread):
@@ -330,7 +385,16 @@ class VisitEntry(Card):
             self.org.line.setFocus()
             self.lacks.emit(self.tr("写上走访了哪家企业再存"))
             return
+        self._saving = True
         self.save.emit(Written(self._values(held), tuple(self._photos), self._follows, then))
+
+    def saved(self, *, well: bool) -> None:
+        """What was handed over is a visit now, or could not be one and stays here."""
+        self._saving = False
+        if well:
+            self.clear()
+        else:
+            self.keep()
 
     def _values(self, org: Any) -> dict[str, Any]:
         at = self.when.dateTime()

@@ -23,6 +23,7 @@ from desktop.widgets.chip import Badge
 from desktop.widgets.month_bars import MonthBars
 from desktop.widgets.search_field import SearchField
 from desktop.widgets.segments import Segments
+from sync.errors import Failure
 from sync.workspace import Workspace
 
 SHOWN = 40
@@ -49,8 +50,9 @@ class VisitsPage(Page):
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
         self.add_tools(self.search, self.by)
-        self.entry = VisitEntry(workspace)
+        self.entry = VisitEntry(workspace, tasks)
         self.entry.save.connect(self._save)
+        self.entry.failed.connect(self.fail)
         self.entry.lacks.connect(lambda words: self.notices.say("warn", words, key="lacks"))
         self.times = QVBoxLayout()
         self.times.setSpacing(0)
@@ -111,7 +113,7 @@ class VisitsPage(Page):
 
     def leave(self) -> None:
         """Keeps what is typed."""
-        self.entry.keep()
+        self.entry.keep(here=False)
 
     def refresh(self) -> None:
         """Reads again."""
@@ -266,12 +268,20 @@ class VisitsPage(Page):
     # -- doing -----------------------------------------------------------------------------------------------
 
     def _save(self, written: Written) -> None:
-        def done(visit: str) -> None:
-            self.entry.clear()
+        def done(saved: tuple[str, list[Failure]]) -> None:
+            visit, bad = saved
+            self.entry.saved(well=True)
             self.notices.drop("lacks")
+            for number, failure in enumerate(bad):
+                words, remedy, _code = wording.error(failure, self.lang())
+                self.notices.say("bad", words, remedy, key=f"photo {number}")
             self._saved(visit, written)
 
-        self.tasks.work(save_visit, self.workspace, written, done=done, failed=self.fail, owner=self)
+        def failed(error: Exception) -> None:
+            self.entry.saved(well=False)
+            self.fail(error)
+
+        self.tasks.work(save_visit, self.workspace, written, done=done, failed=failed, owner=self)
 
     def _saved(self, visit: str, written: Written) -> None:
         if written.then in ("demand", "achievement"):

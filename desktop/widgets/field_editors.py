@@ -68,6 +68,17 @@ class FieldEditor(QWidget):
         """Whether it only shows."""
         raise NotImplementedError
 
+    def place(self) -> QWidget:
+        """Where somebody goes on: the entry, or what is open below it."""
+        return self.entry()
+
+    def begun(self) -> dict[str, Any] | None:
+        """What is being entered below the entry and is no value yet; kept like text that is none."""
+        return None
+
+    def go_on(self, begun: dict[str, Any]) -> None:
+        """Opens again what ``begun`` kept."""
+
     def set_bad(self, bad: bool) -> None:
         """Shows or clears the error edge."""
         theme.set_property(self.entry(), "bad", bad)

@@ -6,7 +6,8 @@ Only what a draft needs is asked for; the rules of the declaration speak beside 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -27,6 +28,7 @@ class OrganisationForm(QFrame):
 
     saved = Signal(dict)  # its values
     cancelled = Signal()
+    edited = Signal()  # something was typed
     FIELDS = (
         "name", "uscc", "no_uscc_reason", "org_kind", "division", "contact_name", "contact_phone", "contact_consent",
     )  # fmt: skip
@@ -36,6 +38,7 @@ class OrganisationForm(QFrame):
         self.setProperty("role", "subtle")
         kind = KINDS["organisation"]
         self._fields: dict[str, FormField] = {}
+        self._last = ""  # the field somebody was in
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
@@ -68,14 +71,43 @@ class OrganisationForm(QFrame):
 
     def focus(self) -> None:
         """Puts the focus into the first thing that is missing."""
+        self._first().setFocus()
+
+    def _at(self) -> str:
+        """The field that has the focus, or had it last."""
+        last = cast("QWidget | None", self.focusWidget())
+        return next((name for name, shown in self._fields.items() if last is not None and shown.isAncestorOf(last)), self._last)
+
+    def _first(self) -> QWidget:
         empties = [shown for name, shown in self._fields.items() if not shown.isHidden() and name not in self.values()]
-        (empties[0] if empties else self._fields["name"]).editor.entry().setFocus()
+        return (empties[0] if empties else self._fields["name"]).editor.entry()
 
     def follow(self, before: QWidget) -> None:
         """Tab comes here from ``before``, and goes on from here to what followed it."""
         for one in (*(shown.editor.entry() for shown in self._fields.values()), self._save, self._cancel):
             QWidget.setTabOrder(before, one)
             before = one
+
+    def place(self) -> QWidget:
+        """What had the focus last, or would have it."""
+        at = self._at()
+        return self._fields[at].editor.entry() if at else self._first()
+
+    def begun(self) -> dict[str, Any]:
+        """All that was typed, for the next start: values by field, text that is no value yet, where somebody was."""
+        held = {name: shown.editor.value() for name, shown in self._fields.items()}
+        texts = {name: value.text for name, value in held.items() if isinstance(value, Unread)}
+        return {"values": self.values(), "texts": texts, "at": self._at()}
+
+    def go_on(self, begun: Mapping[str, Any]) -> None:
+        """Shows again what ``begun`` kept; the focus comes to the same field when it comes here."""
+        for name, shown in self._fields.items():
+            text = begun.get("texts", {}).get(name)
+            shown.editor.set_value(begun.get("values", {}).get(name) if text is None else Unread(text, ""))
+        self._place()
+        self._last = str(begun.get("at") or "")
+        if self._last in self._fields:
+            self._fields[self._last].editor.entry().setFocus()
 
     def field(self, name: str) -> FormField:
         """One of its fields."""
@@ -112,6 +144,8 @@ class OrganisationForm(QFrame):
             shown.setVisible(applies)
 
     def _on_edited(self, name: str) -> None:
+        self._last = name
+        self.edited.emit()
         if name == "uscc":
             self._place()
         shown = self._fields[name]

@@ -156,6 +156,17 @@ class RecordForm(QScrollArea):
                     self._fields[name].show_problem(problem_of(self._fields[name].field, value))
         self._settle()
 
+    def begun(self) -> dict[str, dict[str, Any]]:
+        """What is being entered below fields and is no value yet: a company in place."""
+        found = {name: shown.editor.begun() for name, shown in self._fields.items()}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def go_on(self, begun: Mapping[str, Any]) -> None:
+        """Opens again what ``begun`` kept."""
+        for name, one in begun.items():
+            if name in self._fields and isinstance(one, dict):
+                self._fields[name].editor.go_on(one)
+
     def mark_filled(self) -> None:
         """A record was opened: what it holds counts as visited, so its problems are shown at once."""
         self._visited.update(self.filled())
@@ -228,7 +239,7 @@ class RecordForm(QScrollArea):
         if not section.is_open():
             section.set_open(True)
             self.resectioned.emit()
-        widget = self._fields[name].editor.entry() if name in self._fields else self._slots[name].entry()
+        widget = self._fields[name].editor.place() if name in self._fields else self._slots[name].entry()
         box: QWidget = self._fields[name] if name in self._fields else self._slots[name]
         self._last = name
         widget.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -149,14 +149,30 @@ class Reference(FieldEditor):
         if self._form is None and self._id is not None:
             self._show_form(dict(self._source.get(self._id).fields), self.tr("补充单位资料"))
 
-    def _show_form(self, values: dict[str, Any], title: str) -> None:
+    def place(self) -> QWidget:
+        """The line, or the company being entered below it."""
+        return self.line if self._form is None else self._form.place()
+
+    def begun(self) -> dict[str, Any] | None:
+        """The company being entered in place."""
+        return None if self._form is None else {"id": self._id, **self._form.begun()}
+
+    def go_on(self, begun: dict[str, Any]) -> None:
+        """Opens it again as it was left; not where another company stands in the line by now."""
+        if self._form is None and self._organisations and not self._fixed and begun.get("id") == self._id:
+            made = self._show_form({}, self.tr("补充单位资料") if self._id is not None else self.tr("新建单位"))
+            made.go_on(begun)
+
+    def _show_form(self, values: dict[str, Any], title: str) -> OrganisationForm:
         self._form = OrganisationForm(self._source, values, title, self)
         self._form.saved.connect(self._on_saved)
-        self._form.cancelled.connect(self._close_form)
+        self._form.cancelled.connect(self._on_cancelled)
+        self._form.edited.connect(self.edited)
         self._column.addWidget(self._form)
         self._form.follow(self.line)
         self._offer()
         self._form.focus()
+        return self._form
 
     def _offer(self) -> None:
         """The way to complete a company stands there while one is chosen."""
@@ -197,8 +213,13 @@ class Reference(FieldEditor):
             self._title = str(values.get("name") or self._title)
             self.line.setText(self._title)
             self.completed.emit(held, values)
+            self.edited.emit()  # nothing is being entered any more
             return
         self.set_value(values)
+        self.edited.emit()
+
+    def _on_cancelled(self) -> None:
+        self._close_form()
         self.edited.emit()
 
     def _close_form(self) -> None:
@@ -252,6 +273,18 @@ class References(FieldEditor):
     def entry(self) -> QWidget:
         """The line."""
         return self.one.line
+
+    def place(self) -> QWidget:
+        """Where its line is."""
+        return self.one.place()
+
+    def begun(self) -> dict[str, Any] | None:
+        """The company being entered in place."""
+        return self.one.begun()
+
+    def go_on(self, begun: dict[str, Any]) -> None:
+        """Opens it again."""
+        self.one.go_on(begun)
 
     def set_read_only(self, fixed: bool) -> None:
         """Whether it only shows."""

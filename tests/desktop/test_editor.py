@@ -12,11 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QWidget
 
 from desktop.pages import autosave
-from desktop.pages.autosave import PLACE, typed_key
+from desktop.pages.autosave import BEGUN, PAUSE_MS, PLACE, typed_key
 from desktop.pages.editor import EditorPage
 from desktop.pages.editor_checks import checks_of, without_echo
 from desktop.tasks import Tasks
 from desktop.widgets.entry import Unread
+from desktop.widgets.field_editors import FieldEditor
+from desktop.widgets.organisation_form import OrganisationForm
+from desktop.widgets.reference_editor import Reference
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem, sentence
 from sync.messages import FeedRow, Page, link
@@ -162,6 +165,54 @@ def test_text_that_is_no_value_survives_a_crash(
     settle()
     assert again.form is not None
     assert again.form.unread()["budget_fen"].text == "50-80万"
+    put(again, "budget_fen", "65万")
+    again.leave()
+    settle()
+    assert workspace.recall(typed_key(record.id)) == {}, "what became a value does not come back as text"
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_company_half_entered_in_place_survives_a_crash(
+    held: bool, qtbot: Any, page: EditorPage, workspace: Workspace, tasks: Tasks, settle: Any, navigate: Any
+) -> None:
+    page.open(kind="demand", values={"org": workspace.draft("organisation", COMPANY)} if held else {})
+    settle()
+    put(page, "title", "高速主轴")
+    assert page.form is not None
+    editor = page.form.field("org").editor  # type: ignore[union-attr]  # a demand has one
+    assert isinstance(editor, Reference)
+    editor.open_held() if held else editor.open_new("东莞市乙精密有限公司")
+    QTest.keyClicks(entered(page, "uscc").entry(), "" if held else "91441900MA")  # no whole code yet
+    entered(page, "contact_name").entry().setFocus()
+    QTest.keyClicks(entered(page, "contact_name").entry(), "zhao")
+    QTest.qWait(PAUSE_MS + 50)
+    settle()
+    again = EditorPage(workspace, tasks, navigate)  # as after a death: nothing was closed or left
+    qtbot.addWidget(again)
+    again.show()
+    again.activateWindow()
+    qtbot.waitUntil(again.isActiveWindow)
+    place = workspace.recall(PLACE)
+    again.open(id=place["id"], field=place["field"])
+    settle()
+    assert entered(again, "contact_name").value() == ("zhao王工" if held else "zhao")
+    assert QApplication.focusWidget() is entered(again, "contact_name").entry()
+    if not held:
+        assert entered(again, "name").value() == "东莞市乙精密有限公司"
+        assert entered(again, "uscc").entry().text() == "91441900MA"  # type: ignore[attr-defined]
+    form = again.findChild(OrganisationForm)
+    assert form is not None
+    form.cancelled.emit()
+    QTest.qWait(PAUSE_MS + 50)
+    settle()
+    assert BEGUN not in workspace.recall(typed_key(place["id"]))
+
+
+def entered(page: EditorPage, name: str) -> FieldEditor:
+    """A field of the company that is being entered in place."""
+    form = page.findChild(OrganisationForm)
+    assert form is not None
+    return form.field(name).editor
 
 
 def test_the_next_start_knows_record_and_field(page: EditorPage, workspace: Workspace, settle: Any) -> None:

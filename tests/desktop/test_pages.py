@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from desktop.pages.life_steps import steps_of
 from desktop.pages.preview import Preview
 from desktop.pages.record_reading import next_step, read_record
 from desktop.pages.todo import TodoPage
+from desktop.pages.visit_entry import KEEP_MS, KEPT
 from desktop.pages.visits import VisitsPage
 from desktop.tasks import Tasks
 from desktop.widgets import masked
@@ -270,14 +272,42 @@ def test_a_follow_up_is_no_longer_due_once_it_was_made(
 
 
 def test_what_is_typed_survives_a_restart(
-    qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Callable[..., None], settle: Settle
+    qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Callable[..., None], settle: Settle, papers: Any
 ) -> None:
     page = shown(qtbot, VisitsPage(workspace, tasks, navigate), settle)
     page.entry.org.line.setText("东莞市恒文光纤有限公司")
     page.entry.minutes.setPlainText("说到一半")
+    page.entry.place.setText("二楼")
+    page.entry._result["demand"].click()
+    page.entry._later[14].click()
+    page.entry._photos = [papers / "visit-record-photo.jpg"]
+    page.entry.org.open_new("东莞市恒文光纤有限公司")
+    QTest.keyClicks(page.entry.org.place(), "9144")  # the code of the company, as far as it was typed
+    QTest.qWait(KEEP_MS + 50)
+    settle()
+    assert workspace.recall(KEPT)["here"] is True, "the next start is at this page"
+    again = shown(qtbot, VisitsPage(workspace, tasks, navigate), settle).entry
+    assert again.minutes.toPlainText() == "说到一半" and again.org.line.text() == "东莞市恒文光纤有限公司"
+    assert again.place.text() == "二楼" and again._chosen() == "demand" and again._photos == page.entry._photos
+    assert again._later[14].isChecked() and again.due.date() == page.entry.due.date()
+    assert again.org.begun() == page.entry.org.begun() and again.org.begun() is not None
     page.leave()
-    again = shown(qtbot, VisitsPage(workspace, tasks, navigate), settle)
-    assert again.entry.minutes.toPlainText() == "说到一半" and again.entry.org.line.text() == "东莞市恒文光纤有限公司"
+    settle()
+    assert workspace.recall(KEPT)["here"] is False, "who went to another page is not brought back"
+
+
+def test_a_photo_that_cannot_be_taken_costs_the_visit_nothing_and_is_said(
+    qtbot: Any, workspace: Workspace, tasks: Tasks, navigate: Callable[..., None], settle: Settle, papers: Any, tmp_path: Path
+) -> None:
+    page = shown(qtbot, VisitsPage(workspace, tasks, navigate), settle)
+    page.entry.org.line.setText("东莞市禾微光学有限公司")
+    page.entry._photos = [tmp_path / "拔掉的卡" / "1.jpg", papers / "visit-record-photo.jpg"]
+    page.save()
+    page.save()  # pressed twice
+    settle()
+    (row,) = workspace.rows(("visit",)).rows
+    assert len(workspace.get(row.id).papers) == 1 and page.entry.blank() and workspace.recall(KEPT) is None
+    assert page.notices.keys() == ["photo 0", "saved"]
 
 
 def test_photos_are_attached_to_the_visit(
