@@ -341,7 +341,9 @@ class Platform:
         )
         if code == WIPE and self._ordered(str(body.get("order", ""))):
             raise errors.WipeOrdered(detail)
-        if code in (REVOKED, WIPE, "not_enrolled"):
+        if code == "not_enrolled":
+            raise errors.DeviceUnknown(detail)
+        if code in (REVOKED, WIPE):
             raise errors.DeviceClosed(detail)
         if code == TOO_OLD:
             raise errors.TooOld(detail)

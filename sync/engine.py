@@ -30,6 +30,7 @@ from sync.workspace import Workspace, now
 RETRIES = 3
 BREAKS = 2  # a line that stood and broke (another network, a cut) is tried again within the round
 PATIENCE = 60.0  # seconds the platform may ask a round to wait; longer ends it
+DEFINITE = (403, 404, 405, 413, 415, 422)  # refusals that will be the same the next time
 PASSING = (408, 425, 429)  # refusals that say nothing of the file they met
 PACE = 16_384  # bytes sent between two looks at the clock
 STRIDE = 1 << 16  # bytes sent between two words about it where no limit is set
@@ -104,6 +105,7 @@ class _Performer:
         }  # fmt: skip
 
     def run(self, tally: core.Tally, files: bool) -> None:
+        self._tell_apart()
         cursor = self.workspace.feed.cursor()
         conversation = core.converse(cursor, tally, cursor.seq, files=files)
         answer: Any = None
@@ -119,7 +121,7 @@ class _Performer:
     def _again(self, act: Callable[[], Any]) -> Any:
         """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or when the platform asks to.
 
-        What is too large is no better the next time. Where a file got further in between, the tries are counted anew:
+        A definite refusal is no other the next time. Where a file got further in between, the tries are counted anew:
         a bad line is used as long as it carries anything.
         """
         attempt = 0
@@ -131,7 +133,7 @@ class _Performer:
                 attempt, self._further = 0 if self._further else attempt, False
                 if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop():
                     raise
-                if isinstance(error, errors.TooLarge) or (asked or 0) > PATIENCE:
+                if error.status in DEFINITE or (asked or 0) > PATIENCE:
                     raise
                 jitter = random.uniform(0.7, 1.3)  # noqa: S311  no secret
                 self._rest(0.5 * 4**attempt * jitter if asked is None else asked + jitter - 0.7)
@@ -192,7 +194,13 @@ class _Performer:
         return after is not read_to
 
     def _rewind(self, ask: core.Rewind) -> Any:
-        return self.workspace.rewind(ask.common, ask.epoch)
+        cursor = self.workspace.rewind(ask.common, ask.epoch)
+        self._tell_apart()
+        return cursor
+
+    def _tell_apart(self) -> None:
+        who = self.workspace.required()
+        self.workspace.feed.tell_apart(self.platform.pinned, who.unit, who.device, now())
 
     def _plan(self, ask: core.Plan) -> list[tuple[str, int, bool]]:
         plan = self.workspace.uploads(ask.want)

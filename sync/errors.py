@@ -50,6 +50,7 @@ class Temporary(Failure):
     """Tried again by itself; shown as a status only."""
 
     retry_after: float | None = None  # seconds the platform asked to wait
+    status: int = 0  # of its answer, where there was one
 
 
 class NeedsPerson(Failure):
@@ -104,8 +105,6 @@ class LineBroke(Offline):
 
 class ServerTrouble(Temporary):
     """平台暂时出错."""
-
-    status: int = 0  # of the answer, where there was one
 
     code = "server_trouble"
     exit_status = 5
@@ -251,6 +250,20 @@ class DeviceClosed(NeedsPerson):
     exit_status = 4
     sentence = ("平台已停用这台电脑的登记", "The platform has closed this device")
     help = ("本机资料都在；请管理员重新发登记码。", "Everything is still here; ask for a new code.")
+
+
+class DeviceUnknown(DeviceClosed):
+    """平台上没有这台电脑的登记."""
+
+    code = "device_unknown"
+    sentence = (
+        "平台上没有这台电脑的登记（平台可能换过，或从较早的备份恢复过）",
+        "The platform does not know this device (it may be another one, or restored from an older backup)",
+    )
+    help = (
+        "本机资料都在。请管理员重新发登记码，用它再登记一次；平台缺的会自动补送。",
+        "Everything is still here. Ask for a new code and enrol again; what the platform lacks will be sent by itself.",
+    )
 
 
 class WipeOrdered(DeviceClosed):

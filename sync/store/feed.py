@@ -17,9 +17,11 @@ from typing import Any
 from msgspec.json import decode
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, func, insert, select, update
 
+from sync import messages
 from sync.core import merge
 from sync.core.round import Saved
 from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, compact, link
+from sync.sealed import signed
 from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
@@ -171,6 +173,17 @@ class Feed:
         """What a restored platform has lost and not shown again, in the order it was read."""
         with self.database.read() as connection:
             return retold.stretches(connection)
+
+    def tell_apart(self, public: str, unit: str, device: str, now: str) -> None:
+        """Which of what was lost the platform with the key ``public`` has signed, and which another one."""
+        with self.database.read() as connection:
+            before, heads = set(retold.elsewhere(connection)), retold.heads(connection)
+        apart = {n for n, head in heads.items() if public and not signed(public, head[3], messages.head_text(unit, *head[:3]))}
+        if apart != before:
+            with self.database.write() as connection:
+                keep(connection, "elsewhere", sorted(apart))
+                turned = retold.records_of(connection, apart ^ before)
+                review(connection, turned, device, now, told=_rebuilt(connection, turned, {}))
 
     def handed_back(self, stretch: int, head: Sequence[Any]) -> None:
         """The platform took a stretch back; ``head`` is where its feed then ended."""

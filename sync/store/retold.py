@@ -3,19 +3,21 @@
 ``rewind`` sets the rows beyond the common point aside in stretches that end at a receipt, so each can be proved by
 itself: its rows link from ``chain`` to a head the platform once signed. A stretch goes once this laptop has seen all
 of it again, or has read past the place where the platform stood after taking it back. Until then nothing is dropped:
-the platform may be restored once more in between. Must not know HTTP or kinds.
+the platform may be restored once more in between. What *another* platform signed (the laptop was enrolled elsewhere
+since) is never handed back; what people wrote there stays in sight, what that platform decided only where this one has
+said nothing of the record. Must not know HTTP or kinds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from sync.store.tables import feed, lost, receipt, stretch
+from sync.store.tables import feed, lost, meta, receipt, stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,19 @@ class Lost:
 _STRETCHES = select(stretch)
 _RECORDS = select(lost.c.record).where(lost.c.stretch == bindparam("stretch"))
 _AGAIN = select(feed.c.change).where(feed.c.record == bindparam("record"))
-_OF_RECORD = select(lost.c.change, lost.c.body).where(lost.c.record == bindparam("record"), lost.c.change.not_in(_AGAIN)).order_by(lost.c.n)
+_ELSEWHERE = select(meta.c.value).where(meta.c.key == "elsewhere")
+_FOREIGN = select(func.json_each(_ELSEWHERE.scalar_subquery()).table_valued("value").c.value)
+#: A lost row still stands: this platform said it, or a person did, or of its record nothing has been said here.
+STANDS = or_(
+    lost.c.stretch.not_in(_FOREIGN),
+    func.json_extract(lost.c.body, "$.device") != "",
+    lost.c.record.not_in(select(feed.c.record)),
+)
+_OF_RECORD = (
+    select(lost.c.change, lost.c.body)
+    .where(lost.c.record == bindparam("record"), STANDS, lost.c.change.not_in(_AGAIN))
+    .order_by(lost.c.n)
+)
 _CHAIN = select(feed.c.chain).where(feed.c.seq == bindparam("seq"))
 _UNSEEN = select(lost.c.n).where(lost.c.stretch == bindparam("stretch"), lost.c.change.not_in(select(feed.c.change))).limit(1)
 
@@ -63,12 +77,28 @@ def set_aside(connection: Connection, common: int, chain: str) -> None:
 
 
 def stretches(connection: Connection) -> list[Stretch]:
-    """All stretches, oldest first."""
-    found = []
-    for one in connection.execute(select(stretch).order_by(stretch.c.n)).all():
+    """All stretches this platform may take back, oldest first."""
+    found, foreign = [], elsewhere(connection)
+    for one in connection.execute(select(stretch).where(stretch.c.n.not_in(foreign)).order_by(stretch.c.n)).all():
         bodies = connection.execute(select(lost.c.body).where(lost.c.stretch == one.n).order_by(lost.c.n)).scalars()
         found.append(Stretch(one.n, one.chain, json.loads(one.head), [json.loads(body) for body in bodies]))
     return found
+
+
+def elsewhere(connection: Connection) -> list[int]:
+    """The stretches another platform signed."""
+    text = connection.execute(_ELSEWHERE).scalar_one_or_none()
+    return [int(one) for one in json.loads(text)] if text else []
+
+
+def heads(connection: Connection) -> dict[int, Sequence[Any]]:
+    """The head of every stretch."""
+    return {row.n: json.loads(row.head) for row in connection.execute(select(stretch.c.n, stretch.c.head))}
+
+
+def records_of(connection: Connection, numbers: Collection[int]) -> list[str]:
+    """The records some stretches bear on."""
+    return list(connection.execute(select(lost.c.record).where(lost.c.stretch.in_(list(numbers))).distinct()).scalars())
 
 
 def note(connection: Connection, number: int, head: Sequence[Any]) -> None:
@@ -78,7 +108,7 @@ def note(connection: Connection, number: int, head: Sequence[Any]) -> None:
 
 def settle(connection: Connection) -> Lost:
     """Let go of what was seen again."""
-    found = Lost()
+    found, foreign = Lost(), elsewhere(connection)
     for one in connection.execute(_STRETCHES).all():
         records = set(connection.execute(_RECORDS, {"stretch": one.n}).scalars())
         if _seen(connection, one):
@@ -87,7 +117,7 @@ def settle(connection: Connection) -> Lost:
             found.settled |= records
         else:
             found.told |= records
-            found.left = True
+            found.left = found.left or one.n not in foreign
     return found
 
 

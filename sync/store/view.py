@@ -22,6 +22,7 @@ from sync.domain.kinds import KINDS
 from sync.messages import canonical, compact
 from sync.records import Conflict
 from sync.store import words
+from sync.store.retold import STANDS
 from sync.store.tables import UNSEEN, change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
@@ -212,7 +213,7 @@ _PAPERS = (
     .where(record.c.kind == "evidence", record.c.about.in_(_IDS))
 )  # fmt: skip
 _WANT = select(meta.c.value).where(meta.c.key == "want")
-_LOST = select(lost.c.record).where(lost.c.record.in_(_IDS))
+_LOST = select(lost.c.record).where(lost.c.record.in_(_IDS), STANDS)
 _RECORDS = select(record).where(record.c.id.in_(_IDS))
 
 

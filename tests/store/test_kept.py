@@ -244,6 +244,28 @@ def test_lost_rows_outlive_a_second_restore_and_go_once_they_were_taken_back(wor
     assert workspace.get("r1").fields["title"] == "一" and not workspace.feed.lost()
 
 
+def test_what_another_platform_said_is_not_told_to_this_one(workspace: Workspace, told: Told, demand: Demand) -> None:
+    """The laptop was enrolled elsewhere since: people's words stay in sight, what that platform decided does not."""
+    (own,) = workspace.add("demand", [demand()])
+    sent(workspace)
+    told.tell(*[told.answer(one) for one in sent(workspace)], told.row("r1", fields={"title": [None, "别人的"]}))
+    accepted = {"workflow": ["draft", "accepted"], "facts": {"number": "XQ26-0001"}, "device": ""}
+    told.tell(told.row(own, "b" * 32, version=2, **accepted), told.row(own, "c" * 32, version=3, fields={"goal": [None, "别人补的目标"]}))
+    assert workspace.get(own).workflow == "accepted"
+    workspace.rewind(0, "e2")
+    who = workspace.required()
+    for public, theirs in (("", False), ("A" * 43, True)):
+        workspace.feed.tell_apart(public, who.unit, who.device, "2026-03-12T00:00:00Z")
+        assert bool(workspace.feed.lost()) != theirs
+    other = Told(workspace, "e2")
+    assert not other.tell(*[other.answer(one) for one in sent(workspace)]).lost
+    held = workspace.get(own)
+    assert held.workflow != "accepted" and held.facts.get("number") is None and held.fields["goal"] == "别人补的目标"
+    assert workspace.get("r1").fields["title"] == "别人的" and workspace.get("r1").sync_state == "pending"
+    workspace.feed.tell_apart("", who.unit, who.device, "2026-03-12T00:00:00Z")
+    assert workspace.get(own).workflow == "accepted" and workspace.feed.lost()
+
+
 def test_the_timeline_shows_what_was_refused_and_what_a_request_says(workspace: Workspace, told: Told) -> None:
     problem = {"field": None, "code": "RECORD_CLOSED", "severity": "block", "values": {}}
     told.tell(
