@@ -19,10 +19,11 @@ from sync.domain.finds import check_achievement, check_demand
 from sync.domain.kinds import KINDS
 from sync.domain.known import Known
 from sync.domain.landing import check_landing
+from sync.domain.lists import NUMBERED
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
 from sync.domain.quota import METRICS, Item, Target, own_year, pilot_stage, progress
-from sync.domain.related import related_problems
+from sync.domain.related import paper_problems, related_problems
 from sync.domain.steps import frozen, offers, told_stage
 from sync.domain.verdict import Verdict, with_fields
 from sync.duties import Duties
@@ -59,8 +60,13 @@ def parameter(feed: Feed, name: str, default: Any) -> Any:
     return (feed.facts("parameters") or {}).get(name, default)
 
 
-def paper_day(record: Record, kind: str) -> dict[str, str]:
-    """``doc_on`` of a new paper where its record already states the day; empty otherwise."""
+def paper_facts(record: Record, kind: str) -> dict[str, str]:
+    """What its record already states of a new paper: the day it bears, a notice's number and issuer."""
+    beside = zip(("doc_no", "issuer"), NUMBERED.get(kind, ()), strict=False)
+    return _paper_day(record, kind) | {name: str(record.fields[other]) for name, other in beside if record.fields.get(other)}
+
+
+def _paper_day(record: Record, kind: str) -> dict[str, str]:
     day = record.fields.get(DATED.get(kind, ""))
     if day is None and kind == "payment_proof":
         days = [one.get("paid_on") for one in record.fields.get("payments") or () if one.get("paid_on")]
@@ -102,7 +108,7 @@ def _lacks(held: Held, kind: str, values: Mapping[str, Any], papers: Sequence[Pa
             lacks = KINDS["organisation"].problems(known[target], "submit", today)
             found += [replace(one, field=name) for one in lacks if one.code != "UNKNOWN_FIELD"]
     there = {name: (str(held.kind_of(target)), known[target]) for name, target in refs.items() if target in known}
-    return found + related_problems(kind, values, there)
+    return found + related_problems(kind, values, there) + paper_problems(values, [{**paper.facts, "kind": paper.kind} for paper in papers])
 
 
 def check(

@@ -439,7 +439,7 @@ class Workspace:
         paper_id = new_id()
         values = {
             "subject": record_id, "kind": kind, "file": storable(path.name)[:255], "sha256": sha256, "bytes": size, "mime": seen.mime,
-            "pages": seen.pages, "covers": list(lists.COVERS.get(kind, (kind,))), **judging.paper_day(record, kind), **given,
+            "pages": seen.pages, "covers": list(lists.COVERS.get(kind, (kind,))), **judging.paper_facts(record, kind), **given,
         }  # fmt: skip
         self._put([Edit(paper_id, "evidence", values)], also=record_id)
         return next(one for one in self.get(record_id).papers if one.id == paper_id)

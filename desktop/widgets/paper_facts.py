@@ -18,8 +18,9 @@ from sync.domain.fields import empty
 from sync.domain.kinds import KINDS
 from sync.records import Paper
 
-#: What is asked of every paper, and of those that bear a seal.
+#: What is asked of every paper, of notices and certificates, and of those that bear a seal.
 ALWAYS = ("kind", "doc_on")
+NUMBERED = ("doc_no", "issuer")
 SEALED = ("signed", "stamped", "seal_kind", "seal_name")
 _UNSEALED = frozenset({"visit_photo", "tax_proof", "ip_certificate", "business_licence", "broker_certificate"})
 SAVE_MS = 800
@@ -40,7 +41,7 @@ class PaperFacts(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(8)
-        for name in (*ALWAYS, *SEALED):
+        for name in (*ALWAYS, *NUMBERED, *SEALED):
             shown = FormField(declared[name], simple_editor(declared[name]))
             shown.edited.connect(self._on_edited)
             shown.left.connect(self._on_left)
@@ -66,7 +67,7 @@ class PaperFacts(QWidget):
         if across == self._across:
             return
         self._across = across
-        spans = [across // 2] * len(ALWAYS) + [1] * len(SEALED)
+        spans = [across // 2] * len(ALWAYS + NUMBERED) + [1] * len(SEALED)
         row = column = 0
         for shown, span in zip(self._fields.values(), spans, strict=True):
             if column + span > across:
@@ -85,7 +86,7 @@ class PaperFacts(QWidget):
         self.setVisible(paper is not None)
         if paper is None:
             return
-        held = {**paper.facts, "kind": paper.kind}
+        held, declared = {**paper.facts, "kind": paper.kind}, KINDS["evidence"].fields
         for name, shown in self._fields.items():
             if not (same and name in self._dirty):
                 shown.editor.set_value(held.get(name))
@@ -95,6 +96,8 @@ class PaperFacts(QWidget):
             self.seen.blockSignals(True)
             self.seen.setChecked(bool(held.get("original_seen")))
             self.seen.blockSignals(False)
+        for name in NUMBERED:
+            self._fields[name].setVisible(declared[name].applies(held))
         for name in SEALED:
             self._fields[name].setVisible(paper.kind not in _UNSEALED)
 

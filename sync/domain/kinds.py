@@ -98,7 +98,7 @@ ORGANISATION = Kind(
         Field("division", "行政区划", "Division", "code", submit="when", source="divisions",
               when=lambda v: v.get("country", "CHN") == "CHN", help="东莞填 9 位镇街代码，外地填 6 位"),
         Field("reg_address", "注册地址", "Registered address", "text", most=300),
-        Field("established_on", "成立日期", "Established on", "date"),
+        Field("established_on", "成立日期", "Established on", "date", help="企业类落地要填"),
         Field("industry", "国民经济行业", "Industry (GB/T 4754)", "code", choices=lists.INDUSTRIES, open=True,
               source="industry", pattern=lists.INDUSTRY_CODE),
         Field("tags", "资质标签", "Qualifications", "set", choices=lists.ORG_TAGS),
@@ -400,7 +400,7 @@ LANDING = Kind(
     ),
 )  # fmt: skip
 
-_letter = needs(kind="demand_letter")
+_letter, _numbered = needs(kind="demand_letter"), needs(kind=tuple(lists.NUMBERED))
 _DOC_ON = Field("doc_on", "文件日期", "Dated", "date", submit="yes")
 
 EVIDENCE = Kind(
@@ -416,8 +416,8 @@ EVIDENCE = Kind(
         Field("mime", "文件类型", "Type", "text", "yes", "yes", most=80),
         Field("pages", "页数", "Pages", "int", "yes", "yes", least=1, most=100_000),
         _DOC_ON,
-        Field("doc_no", "文号", "Document number", "text", most=80),
-        Field("issuer", "出具单位", "Issued by", "text", most=200),
+        Field("doc_no", "文号", "Document number", "text", submit="when", when=_numbered, shown=_numbered, most=80),
+        Field("issuer", "出具单位", "Issued by", "text", submit="when", when=_numbered, shown=_numbered, most=200),
         Field("signed", "已签字", "Signed", "bool", submit="when", when=_letter),
         Field("signed_by", "签字人", "Signed by", "text", most=60),
         Field("stamped", "已盖章", "Stamped", "bool", submit="when", when=_letter),

@@ -91,6 +91,15 @@ COVERS: dict[str, tuple[str, ...]] = {
     "consent": ("consent",),
 }
 
+#: Notices and certificates, which bear a number and an issuer: what of the record states the two, where it does.
+NUMBERED: dict[str, tuple[str, str]] = {
+    "project_approval": ("doc_no", "doc_issuer"),
+    "qualification_notice": ("doc_no", "doc_issuer"),
+    "contract_registration": ("reg_no", "reg_office"),
+    "registration_certificate": ("reg_no", ""),
+    "broker_certificate": ("cert_no", "cert_base"),
+}
+
 INDUSTRIES_DG = (
     "新一代电子信息", "高端装备", "半导体及集成电路", "新材料", "新能源", "生物医药及高端医疗器械", "人工智能", "低空经济",
     "下一代移动通信(6G)", "前沿新材料", "具身智能", "未来生命健康",

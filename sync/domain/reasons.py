@@ -77,6 +77,8 @@ LANDING: dict[str, Sentences] = {
         "The company's seat is not in Dongguan, as the enterprise standard asks. Check the licence; if it moved, attach the proof."),
     "NOT_NEW_OR_MOVED": ("企业类落地须是 {start} 及以后新注册或迁入（《三年行动计划》成果落地标准）；现填 {mode}、{event_on}。请核对营业执照，确实更早的可改用项目类路径。",
         "The enterprise route needs a registration or move on or after {start}; entered: {mode}, {event_on}. Try a project route."),
+    "ESTABLISHED_DIFFERS": ("填写的登记日期 {event_on} 与企业的成立日期 {established_on} 不同。新注册的以营业执照为准，请核对 2 个日期。",
+        "The day of registration {event_on} differs from the day the company was established, {established_on}. The licence decides; check the 2 dates."),
     "NO_TAX_OR_RD": ("企业类落地须有大于 0 元的实缴税收或研发投入（《三年行动计划》成果落地标准）。请补填 1 项金额并附凭证。",
         "The enterprise route needs tax paid or R&D spending above 0 yuan. Enter 1 of them with its proof."),
     "NO_DG_ENTITY": ("平台类落地须在东莞拥有经营实体（《三年行动计划》成果落地标准）。请填写东莞的经营实体。",
@@ -208,6 +210,8 @@ VALUE: dict[str, Sentences] = {
 #: Records on their way: papers, workflow, quota.
 FLOW: dict[str, Sentences] = {
     "EVIDENCE_MISSING": ("还缺证明材料：{label}。请附上扫描件。", "Evidence is missing: {label_en}. Attach the scan."),
+    "PAPER_FACT_MISSING": ("证明材料“{label}”还缺{what}。红头文件、通知和证书都要写明文号和出具单位 2 项，请照文件补填。",
+        "The paper “{label_en}” lacks {what_en}. Notices and certificates need both, number and issuer (2 facts); fill it in from the paper."),
     "REASON_MISSING": ("这一步要写明原因，请用 1 句话说明。", "This step needs a reason; give it in 1 sentence."),
     "RECORD_CLOSED": ("这条记录已是“{state}”，不能再改。需要更正的，请新建 1 条或联系中心。",
         "This record is “{state_en}” and can no longer be changed. Make a new one or ask the centre."),

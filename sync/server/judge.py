@@ -21,7 +21,7 @@ from sync.domain.kinds import KINDS, ORGANISATION
 from sync.domain.landing import check_landing
 from sync.domain.parameters import Parameters
 from sync.domain.problems import Problem
-from sync.domain.related import related_problems
+from sync.domain.related import paper_problems, related_problems
 from sync.domain.values import to_day
 from sync.domain.verdict import Verdict, with_fields
 from sync.server.held import Held
@@ -66,7 +66,8 @@ def field_problems(work: Work, held: Held, papers: Sequence[Mapping[str, Any]]) 
             other = work.get(value)
             if other is not None and shown_to(other, held.unit):
                 there[name] = (other.kind, other.fields)
-    return found + related_problems(held.kind, held.view, there, parameters(work.connection))
+    found += related_problems(held.kind, held.view, there, parameters(work.connection))
+    return found + paper_problems(held.view, papers)
 
 
 def verdict(

@@ -6,7 +6,7 @@ import pytest
 
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem, sentence
-from sync.domain.related import related_problems
+from sync.domain.related import paper_problems, related_problems
 from sync.domain.verdict import Verdict, with_fields
 
 TODAY = date(2026, 3, 20)
@@ -91,3 +91,29 @@ def test_an_empty_field_is_not_asked_for_twice():
     empty = [Problem("budget_fen", "REQUIRED", "block"), Problem("problem", "REQUIRED", "block")]
     said = with_fields(rule, empty)
     assert [(one.field, one.code) for one in said.problems] == [("budget_fen", "BUDGET_MISSING"), ("problem", "REQUIRED")]
+
+
+@pytest.mark.parametrize(("mode", "established", "expected"), [
+    ("迁入", None, [("org", "REQUIRED", "block")]), ("迁入", "2019-06-01", []), ("新注册", None, []), ("新注册", "2026-02-01", []),
+    ("新注册", "2019-06-01", [("event_on", "ESTABLISHED_DIFFERS", "warn")]),
+])  # fmt: skip
+def test_a_company_that_landed_says_when_it_was_established(mode, established, expected):
+    values = {"route": "ENT", "mode": mode, "event_on": "2026-02-01"}
+    found = related_problems("landing", values, {"org": ("organisation", {"name": "甲", "established_on": established})})
+    assert [(one.field, one.code, one.severity) for one in found] == expected
+    assert not related_problems("landing", {**values, "route": "PLT-A"}, {"org": ("organisation", {})})
+
+
+@pytest.mark.parametrize(("paper", "record", "missing"), [
+    ({"kind": "qualification_notice"}, {}, ["文号", "出具单位"]),
+    ({"kind": "qualification_notice", "doc_no": "东科〔2026〕1号", "issuer": "市科技局"}, {}, []),
+    ({"kind": "qualification_notice", "doc_no": " "}, {"doc_issuer": "市科技局"}, ["文号"]),
+    ({"kind": "project_approval"}, {"doc_no": "东发改〔2026〕8号", "doc_issuer": "市发改局"}, []),
+    ({"kind": "broker_certificate"}, {"cert_no": "DG-1", "cert_base": BASE}, []),
+    ({"kind": "registration_certificate"}, {"reg_no": "4412025Y0123"}, ["出具单位"]),
+    ({"kind": "payment_proof"}, {}, []), ({"kind": "demand_letter"}, {}, []),
+])  # fmt: skip
+def test_notices_and_certificates_bear_a_number_and_an_issuer(paper, record, missing):
+    found = paper_problems(record, [paper])
+    assert [one.values["what"] for one in found] == missing and {one.severity for one in found} <= {"block"}
+    assert all("…" not in sentence(one, lang) for one in found for lang in ("zh", "en"))
