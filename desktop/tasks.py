@@ -3,7 +3,7 @@
     work   saving, hashing, opening pages of a scan, exporting: one after the other
     sync   rounds with the platform: may take minutes, never delays the other lane
 
-A result whose owner is gone is dropped. This and ``sync.store`` are the only users of threads. A failure the
+A result whose owner is gone is dropped. This, ``sync.sending`` and ``sync.store`` are the only users of threads. A failure the
 product knows (``sync.errors.Failure``) goes to ``failed``; anything else is a bug: logged, told to ``crashed``
 and to ``failed`` too, so no page waits for ever. Must not know pages or the workspace.
 """

@@ -83,7 +83,7 @@ class Platform:
         self.pinned = pinned
         self.requests = 0
         self.met = False  # whether it has answered yet
-        self._key, self._token = key, token
+        self._key, self._token, self._authorities = key, token, authorities
         self._part = self._most = PART
         self._coding = "gzip"  # what every platform reads; its answers say what else
         self._session = requests.Session()
@@ -91,6 +91,12 @@ class Platform:
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
         self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept-Encoding": coding.OFFERED})
         self._session.mount(f"{scheme}://", _Verified(authorities) if scheme == "https" else _Wide())
+
+    def beside(self) -> Platform:
+        """Another connection to the same platform, for another thread."""
+        other = Platform(self.url, self._key, self._token, self.nonce, self._authorities, self.pinned)
+        other.met, other._part, other._most, other._coding = self.met, self._part, self._most, self._coding
+        return other
 
     def close(self) -> None:
         """Close the connections."""

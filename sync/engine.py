@@ -25,15 +25,13 @@ from sync.client import Platform
 from sync.core import round as core
 from sync.messages import BadMessage, Change, canonical
 from sync.records import Progress, RoundReport
+from sync.sending import Sending
 from sync.workspace import Workspace, now
 
 RETRIES = 3
 BREAKS = 2  # a line that stood and broke (another network, a cut) is tried again within the round
 PATIENCE = 60.0  # seconds the platform may ask a round to wait; longer ends it
 DEFINITE = (403, 404, 405, 413, 415, 422)  # refusals that will be the same the next time
-PASSING = (408, 425, 429)  # refusals that say nothing of the file they met
-PACE = 16_384  # bytes sent between two looks at the clock
-STRIDE = 1 << 16  # bytes sent between two words about it where no limit is set
 
 Report = Callable[[Progress], None]
 
@@ -44,10 +42,7 @@ class _State:
 
     step: int = 1
     items: int = 0
-    done: int = 0
     bytes: int = 0
-    sent: int = 0
-    file: str = ""
     began: float = field(default_factory=time.monotonic)
 
 
@@ -92,12 +87,10 @@ class _Performer:
         self, workspace: Workspace, platform: Platform, report: Report, stop: Callable[[], bool], limit: int = 0,
         deletions: bool = False,
     ) -> None:  # fmt: skip
-        self.workspace, self.platform, self.report, self.stop, self.limit = workspace, platform, report, stop, limit
+        self.workspace, self.platform, self.report, self.stop = workspace, platform, report, stop
         self.deletions = deletions
         self.state = _State()
-        self._trouble: errors.ServerTrouble | None = None  # with a file, said when everything else was done
-        self._troubled = False  # whether the last file met such trouble
-        self._further = False  # whether the platform has confirmed more of a file since a line broke
+        self.sending = Sending(workspace, platform, self._again, lambda: self._tell(4), stop, limit)
         self._acts: dict[type, Callable[[Any], Any]] = {
             core.Pull: self._pull, core.Save: self._save, core.Take: self._take, core.Push: self._push,
             core.Chains: self._chains, core.Refill: self._refill, core.Rewind: self._rewind, core.Plan: self._plan,
@@ -109,16 +102,19 @@ class _Performer:
         cursor = self.workspace.feed.cursor()
         conversation = core.converse(cursor, tally, cursor.seq, files=files)
         answer: Any = None
-        while True:
-            try:
-                ask = conversation.send(answer)
-            except StopIteration:
-                if self._trouble is not None:
-                    raise self._trouble from None
-                return
-            answer = self._acts[type(ask)](ask)
+        try:
+            while True:
+                try:
+                    ask = conversation.send(answer)
+                except StopIteration:
+                    break
+                answer = self._acts[type(ask)](ask)
+        finally:
+            self.sending.close()
+        if self.sending.trouble is not None:
+            raise self.sending.trouble
 
-    def _again(self, act: Callable[[], Any]) -> Any:
+    def _again(self, act: Callable[[], Any], further: Callable[[], bool] = bool, stop: Callable[[], bool] = bool) -> Any:
         """Try a request again while the trouble is temporary: after 0.5, 2, 8 s with jitter, or when the platform asks to.
 
         A definite refusal is no other the next time. Where a file got further in between, the tries are counted anew:
@@ -130,18 +126,18 @@ class _Performer:
                 return act()
             except (errors.ServerTrouble, errors.LineBroke) as error:
                 broke, asked = isinstance(error, errors.LineBroke), error.retry_after
-                attempt, self._further = 0 if self._further else attempt, False
-                if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop():
+                attempt = 0 if further() else attempt
+                if attempt == (BREAKS if broke else RETRIES) or (broke and not self.platform.met) or self.stop() or stop():
                     raise
                 if error.status in DEFINITE or (asked or 0) > PATIENCE:
                     raise
                 jitter = random.uniform(0.7, 1.3)  # noqa: S311  no secret
-                self._rest(0.5 * 4**attempt * jitter if asked is None else asked + jitter - 0.7)
+                self._rest(0.5 * 4**attempt * jitter if asked is None else asked + jitter - 0.7, stop)
                 attempt += 1
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self, seconds: float, stop: Callable[[], bool]) -> None:
         """A pause that ends soon when asked to stop."""
-        while seconds > 0 and not self.stop():
+        while seconds > 0 and not self.stop() and not stop():
             time.sleep(min(seconds, 0.25))
             seconds -= 0.25
 
@@ -208,69 +204,18 @@ class _Performer:
         self._tell(4, items=len(plan))
         return plan
 
-    def _upload(self, ask: core.Upload) -> core.Sent:
-        """One file; what is wrong with it stays with it. A broken line, or a platform in trouble twice running, ends the round."""
-        if self.stop():
-            return core.Sent(False)
-        self.state.file, _place, offset = self.workspace.begun_upload(ask.sha256)
-        before = self.state.sent
-
-        def moved(where: str, reached: int) -> None:
-            nonlocal offset
-            self._further, offset = self._further or reached > offset, max(offset, reached)
-            if reached < ask.bytes:  # what is whole is noted as such right away, by one write instead of two
-                self.workspace.upload_reached(ask.sha256, where, reached)
-            self.state.sent = before + reached
-            self._tell(4)
-
-        def read(start: int) -> Iterator[bytes]:
-            self.state.sent = before + start
-            for piece in paced(self.workspace.vault.stream(ask.sha256, start), self.limit, self.stop):
-                yield piece
-                self.state.sent += len(piece)  # on its way; what the platform confirmed is noted by ``moved``
-                self._tell(4)
-
-        def send() -> core.Sent:
-            name, place, _offset = self.workspace.begun_upload(ask.sha256)  # a second try goes on where the first one broke
-            return self.platform.upload(ask.sha256, ask.bytes, name, place, read, moved, self.stop)
-
-        try:
-            sent: core.Sent = self._again(send)
-        except errors.DamagedFile as error:
-            self.workspace.upload_failed(ask.sha256, error.code)
-            return core.Sent(False)
-        except errors.ServerTrouble as error:
-            self.workspace.upload_failed(ask.sha256, error.code)
-            self._bear(error)
-            return core.Sent(False)
-        self._troubled = False
-        if sent.done:
-            self.workspace.upload_done(ask.sha256)
-            self.state.done += 1
-        elif not self.stop():
-            self.workspace.upload_failed(ask.sha256, "not_taken")
-        self.state.sent = before + (ask.bytes if sent.done else offset)
-        self._tell(4)
-        return sent
-
-    def _bear(self, error: errors.ServerTrouble) -> None:
-        """A refusal is the file's; any other trouble is said at the end of the round, or at once where the last file met it too."""
-        if 400 <= error.status < 500 and error.status not in PASSING:
-            return
-        if self._troubled:
-            raise error
-        self._trouble, self._troubled = error, True
+    def _upload(self, ask: core.Upload) -> Mapping[str, core.Sent]:
+        return self.sending.send(ask.files)
 
     def _tell(self, step: int, items: int | None = None) -> None:
-        state = self.state
+        state, sending = self.state, self.sending
         if step != state.step:
-            state.step, state.done = step, 0
-            state.began = time.monotonic()
+            state.step, state.began = step, time.monotonic()
         if items is not None:
             state.items = items
         elapsed = time.monotonic() - state.began
-        speed = state.sent / elapsed if step == 4 and elapsed > 0.2 else 0.0
-        self.report(Progress(step, state.done, state.items, state.sent, state.bytes, state.file, speed))
+        speed = sending.sent / elapsed if step == 4 and elapsed > 0.2 else 0.0
+        self.report(Progress(step, sending.done if step == 4 else 0, state.items, sending.sent, state.bytes, sending.file, speed))
 
 
 @lru_cache(64)
@@ -280,21 +225,6 @@ def fingerprint(text: str) -> str:
     They travel with every poll; the whole of eight digests was half of it.
     """
     return hashlib.sha256(canonical(json.loads(text))).hexdigest()[:16]
-
-
-def paced(pieces: Iterator[bytes], limit: int, stop: Callable[[], bool]) -> Iterator[bytes]:
-    """``pieces`` at no more than ``limit`` bytes a second (0: as fast as the line), stopping soon when asked."""
-    began, given = time.monotonic(), 0
-    for piece in pieces:
-        step = PACE if limit else STRIDE
-        for at in range(0, len(piece), step):
-            small = piece[at : at + step]
-            ahead = given / limit - (time.monotonic() - began) if limit else 0.0
-            while ahead > 0 and not stop():
-                time.sleep(min(ahead, 0.25))
-                ahead = given / limit - (time.monotonic() - began)
-            given += len(small)
-            yield small
 
 
 @contextmanager

@@ -107,10 +107,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Send a file, going on at the platform's offset. Answer: ``Sent``."""
+    """Send these files, (sha256, bytes), the first ones first, going on at the platform's offsets.
 
-    sha256: str
-    bytes: int
+    Answer: those that came to an end, at least one, as a mapping sha256 -> ``Sent``; more than one may be on its way.
+    """
+
+    files: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +216,16 @@ def _common(top: int) -> Generator[Ask, Any, int]:
 def _upload(want: Sequence[str], tally: Tally) -> Generator[Ask, Any, int]:
     """Smallest first, those that failed before last: one bad file stops no other. Returns how many went through."""
     plan: list[tuple[str, int, bool]] = yield Plan(want)
+    waiting = {sha256: size for sha256, size, _failed in sorted(plan, key=lambda item: (item[2], item[1], item[0]))}
     done = 0
-    for sha256, size, _failed in sorted(plan, key=lambda item: (item[2], item[1], item[0])):
-        sent: Sent = yield Upload(sha256, size)
-        tally.uploaded_bytes += sent.bytes
-        tally.resent_bytes += sent.resent
-        if sent.done:
-            done += 1
-        else:
-            tally.failed_files.append(sha256)
-    tally.uploaded_files += done
+    while waiting:
+        ended: Mapping[str, Sent] = yield Upload(list(waiting.items()))
+        for sha256, sent in ended.items():
+            del waiting[sha256]
+            tally.uploaded_bytes += sent.bytes
+            tally.resent_bytes += sent.resent
+            tally.uploaded_files += sent.done
+            done += sent.done
+            if not sent.done:
+                tally.failed_files.append(sha256)
     return done

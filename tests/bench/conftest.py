@@ -52,9 +52,8 @@ class Process:
         self.proxy = Proxy(int(json.loads(ready.read_text())["url"].rsplit(":", 1)[1]))
 
     def cpu(self) -> float:
-        """CPU seconds of all its threads so far."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(one.read_text().split()[0]) for one in tasks) / 1e9
+        """CPU seconds so far of all its threads, those that have ended included: the process's own clock, by its number."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)
 
     def stop(self) -> None:
         self.proxy.close()

@@ -145,10 +145,10 @@ def test_files_go_smallest_first_and_one_bad_file_stops_no_other() -> None:
     talk = Talk({
         core.Pull: lambda _a: page([], want=list(sizes)), core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [],
         core.Plan: lambda a: [(one, sizes[one], False) for one in a.want],
-        core.Upload: lambda a: core.Sent(a.sha256[0] != "c", a.bytes),
+        core.Upload: lambda a: {one: core.Sent(one[0] != "c", size) for one, size in a.files[:1]},
     })  # fmt: skip
     tally = talk.run()
-    assert [ask.sha256[0] for ask in talk.asked if isinstance(ask, core.Upload)] == ["b", "c", "a"]
+    assert [ask.files[0][0][0] for ask in talk.asked if isinstance(ask, core.Upload)] == ["b", "c", "a"]
     assert tally.uploaded_files == 2 and tally.failed_files == ["c" * 64] and tally.uploaded_bytes == 60
     assert talk.kinds()[-2:] == ["Pull", "Save"]
 
@@ -232,7 +232,7 @@ def test_a_cut_list_of_wanted_files_is_asked_on_until_it_ends() -> None:
 
     talk = Talk({
         core.Pull: pull, core.Save: lambda _a: core.Saved(), core.Take: lambda _a: [], core.Plan: lambda a: [(one, 1, False) for one in a.want],
-        core.Upload: lambda _a: core.Sent(False),
+        core.Upload: lambda a: {one: core.Sent(False) for one, _size in a.files[1:] or a.files},  # several at once, in any order
     })  # fmt: skip
     tally = talk.run()
     assert sorted(tally.failed_files) == digests

@@ -29,7 +29,7 @@ from unittest import mock
 from sqlalchemy import insert
 
 from desktop import safekeeping
-from sync import engine, errors, intake, workspace
+from sync import engine, errors, intake, sending, workspace
 from sync.domain.kinds import KINDS
 from sync.records import Identity
 from sync.server import review, units, uploads
@@ -637,6 +637,8 @@ def history(
         mock.patch.object(workspace, "now", clock),
         mock.patch.object(engine, "now", clock),
         mock.patch.object(engine, "time", still),
+        mock.patch.object(sending, "time", still),
+        mock.patch.object(sending, "LANES", 1),  # a history has one thread
         mock.patch.object(uploads, "run_in_threadpool", at_once),
         # small limits now and then, so that pages, pushes and lists are cut
         mock.patch("sync.server.ledger.MAX_PAGE_ROWS", knobs.choice([3, 7, LARGE])),
