@@ -154,7 +154,7 @@ class Surroundings(QObject):
 
     def _count(self) -> None:
         if self._workspace is not None:
-            self._tasks.work(_waiting, self._workspace, done=self.tray.show_waiting, owner=self)
+            self._tasks.read(_waiting, self._workspace, done=self.tray.show_waiting, owner=self)
 
     # -- settings --------------------------------------------------------------------------------------------
 

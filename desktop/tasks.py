@@ -1,7 +1,8 @@
-"""Work beside the window: two lanes of one thread each, results back on the window's thread.
+"""Work beside the window: three lanes of one thread each, results back on the window's thread.
 
-    work   saving, hashing, opening pages of a scan, exporting: one after the other
-    sync   rounds with the platform: may take minutes, never delays the other lane
+    work   saving, hashing, exporting: one after the other
+    read   what pages show: sees all that was asked of ``work`` before it, and nothing of that ever waits for it
+    sync   rounds with the platform: may take minutes, never delays the other lanes
 
 A result whose owner is gone is dropped. This, ``sync.sending`` and ``sync.store`` are the only users of threads. A failure the
 product knows (``sync.errors.Failure``) goes to ``failed``; anything else is a bug: logged, told to ``crashed``
@@ -11,8 +12,9 @@ and to ``failed`` too, so no page waits for ever. Must not know pages or the wor
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from sync.errors import Failure
 
 log = logging.getLogger(__name__)
+SWITCH_SECONDS = 0.001  # how long a lane keeps Python to itself while the window wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class _Answer:
 
 
 class Tasks(QObject):
-    """The two lanes. ``busy`` tells how many tasks are under way or waiting in both."""
+    """The lanes. ``busy`` tells how many tasks are under way or waiting in all of them."""
 
     busy = Signal(int)
     crashed = Signal(object)  # the exception
@@ -43,7 +46,9 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("work", "sync")}
+        self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("work", "read", "sync")}
+        self._last: Future[Any] | None = None  # of the work lane
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._open, self._closed = 0, False
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -53,6 +58,13 @@ class Tasks(QObject):
     ) -> None:  # fmt: skip
         """Runs ``function(*args)`` in the work lane; ``done(result)`` or ``failed(error)`` on this thread."""
         self._run("work", function, args, done, failed, owner)
+
+    def read(
+        self, function: Callable[..., Any], *args: Any, done: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None, owner: QObject | None = None,
+    ) -> None:  # fmt: skip
+        """The same in the reading lane, for what changes nothing."""
+        self._run("read", _after, (self._last, function, *args), done, failed, owner)
 
     def sync(
         self, function: Callable[..., Any], *args: Any, done: Callable[[Any], object] | None = None,
@@ -70,9 +82,10 @@ class Tasks(QObject):
         return self._open == 0
 
     def close(self) -> None:
-        """Waits for what is running and for all queued work; queued rounds are forgotten, later calls not done."""
+        """Waits for what is running and for all queued work; queued rounds and readings are forgotten, later calls not done."""
         self._closed = True
-        self._lanes["sync"].shutdown(wait=True, cancel_futures=True)
+        for name in ("read", "sync"):
+            self._lanes[name].shutdown(wait=True, cancel_futures=True)
         self._lanes["work"].shutdown(wait=True)  # a save that waits in the queue is somebody's typing
 
     def _run(
@@ -93,7 +106,10 @@ class Tasks(QObject):
             else:
                 self._send(_Answer(failed, (error,), owner, ends=True))
 
-        self._lanes[lane].submit(function, *args).add_done_callback(finish)
+        future = self._lanes[lane].submit(function, *args)
+        if lane == "work":
+            self._last = future
+        future.add_done_callback(finish)
 
     def _send(self, answer: _Answer) -> None:
         if shiboken6.isValid(self):
@@ -109,3 +125,10 @@ class Tasks(QObject):
                 self.crashed.emit(error)
         if answer.call is not None and (answer.owner is None or shiboken6.isValid(answer.owner)):
             answer.call(*answer.values)
+
+
+def _after(earlier: Future[Any] | None, function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)`` once what was asked for ``earlier`` is through, however it ended."""
+    if earlier is not None:
+        wait((earlier,))
+    return function(*args)

@@ -50,6 +50,7 @@ class Todo:
     field: str | None
     due: str | None
     since: str
+    number: str = ""  # the platform's, where it gave one
 
 
 class Duties:
@@ -57,6 +58,7 @@ class Duties:
 
     def __init__(self, shelf: Shelf, unit: str, today: date, params: Parameters) -> None:
         self._shelf, self._unit, self._today, self._params = shelf, unit, today, params
+        self._assigned = shelf.of(("assignment",))
         self._about: dict[str, list[tuple[str, Mapping[str, Any], Any]]] = {}
         for row in shelf.of(("service_log", "ledger_row", "landing", "blocker", "visit")):
             if row.workflow in ("withdrawn", "rejected"):
@@ -72,7 +74,7 @@ class Duties:
     # -- assigned items ----------------------------------------------------------------------------------------
 
     def _assignments(self) -> Iterator[Todo]:
-        for row in self._shelf.of(("assignment",)):
+        for row in self._assigned:
             held = self._shelf.values([row.id])[row.id]
             if held.get("unit") != self._unit or held.get("to_on") or self._stage(str(held.get("subject"))) in DONE:
                 continue
@@ -110,7 +112,8 @@ class Duties:
     # -- what does not move ------------------------------------------------------------------------------------
 
     def _stuck(self) -> Iterator[Todo]:
-        for row in self._shelf.of(tuple(SERVED)):
+        served = tuple({stage for stages in SERVED.values() for stage in stages})
+        for row in self._shelf.of(tuple(SERVED), served):
             if self._stage(row.id) in SERVED[row.kind] and self._answers_for(row.id):
                 since = self._moved(row)
                 asked = any(kind == "blocker" and str(one.get("since") or "") >= since.isoformat()
@@ -133,7 +136,7 @@ class Duties:
     def _moved(self, row: Any) -> date:
         """The day an item last moved: what was done, else when it was taken over, else when it was received."""
         days = [day for kind, one, made in self._about.get(row.id, ()) for day in self._days(kind, one, made)]
-        for one in self._shelf.of(("assignment",)):
+        for one in self._assigned:
             held = self._shelf.values([one.id])[one.id]
             if held.get("subject") == row.id and held.get("unit") == self._unit:
                 days.append(str(held.get("from_on") or ""))
@@ -172,9 +175,11 @@ class Duties:
         try:
             record = self._shelf.get(subject)
         except LookupError:
-            return Todo(what, row.id, row.kind, row.title, "", problem, text, None, due, row.updated_at)
+            told = str(json.loads(row.facts).get("number") or "")
+            return Todo(what, row.id, row.kind, row.title, "", problem, text, None, due, row.updated_at, told)
         declared = KINDS[record.kind]
         org = self._shelf.values([str(record.fields.get(declared.subtitle) or "")])
         name = next((str(fields.get("name") or fields.get("title") or "") for fields in org.values()), "")
         title = str(record.fields.get(declared.title) or "")
-        return Todo(what, record.id, record.kind, title, name, problem, text, None, due, row.updated_at)
+        number = str(record.facts.get("number") or "")
+        return Todo(what, record.id, record.kind, title, name, problem, text, None, due, row.updated_at, number)

@@ -7,6 +7,7 @@ platform's last official figure with what waits here, and to-do names the next s
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from sync.domain import facts, lifecycle
+from sync.domain.duplicates import GONE
 from sync.domain.finds import check_achievement, check_demand
 from sync.domain.kinds import KINDS
 from sync.domain.known import Known
@@ -29,9 +31,10 @@ from sync.domain.verdict import Verdict, with_fields
 from sync.duties import Duties
 from sync.duties import Todo as Todo
 from sync.records import Checked, Identity, Paper, Record, Row
+from sync.store.database import Database
 from sync.store.feed import Feed
 from sync.store.local import Local
-from sync.store.shelf import Shelf
+from sync.store.shelf import Kept, Shelf
 
 JUDGED = ("demand", "achievement", "landing")
 COUNTED = ("achievement", "demand", "landing", "event", "pilot_platform", "service_log")
@@ -163,17 +166,21 @@ def _entry(held: Held, record: Record) -> dict[str, Any]:
 
 
 def others_of(local: Local, record: Record) -> list[dict[str, Any]]:
-    """This unit's other records as the rules compare them: duplicates, shared patents, scans used twice."""
-    kinds = ("landing",) if record.kind == "landing" else (record.kind,)
+    """This unit's other records as the rules compare them: duplicates, shared patents, scans used twice.
+
+    Only those that could have something in common: rules that hold a record against 20,000 others took a second a save.
+    """
     owner = "org" if record.kind == "demand" else "owner_org"
+    scans = [paper.sha256 for paper in record.papers]
+    numbered = record.kind != "landing" and bool(record.fields.get("reg_no") or record.fields.get("ip"))
+    ids = local.like(record.kind, str(record.fields.get(owner) or ""), scans, numbered, GONE)
     shelf = Shelf(local.database)
     known = []
-    for row in shelf.of(kinds):
-        if row.id != record.id:
-            one = shelf.get(row.id)
-            org = shelf.values([str(one.fields.get(owner) or "")]).get(str(one.fields.get(owner)))
-            papers = [paper.facts for paper in one.papers]
-            known.append(facts.known_item(one.id, one.kind, one.fields, org, papers, one.unit, None, one.workflow or ""))
+    for row in shelf.taken(one for one in ids if one != record.id):
+        one = shelf.get(row.id)
+        org = shelf.values([str(one.fields.get(owner) or "")]).get(str(one.fields.get(owner)))
+        papers = [paper.facts for paper in one.papers]
+        known.append(facts.known_item(one.id, one.kind, one.fields, org, papers, one.unit, None, one.workflow or ""))
     return known
 
 
@@ -211,66 +218,64 @@ def _verdict(
 
 
 class Reckoned:
-    """What counting last made of each record, for as long as nothing it was made of has changed.
+    """What the rules last said of each record, for as long as nothing it stands on has changed: items and next steps."""
 
-    An item is kept with a mark (a 64-bit hash) of every record that was looked at for it, its own included; the rules
-    themselves stand on parameters, day and unit. A shortcut and nothing else: an empty one gives the same figures.
-    """
+    def __init__(self, database: Database) -> None:
+        self._items, self._steps = Kept[Item | None](database), Kept[tuple[Problem, bool] | None](database)
+        self._told: tuple[Any, Sequence[Target], dict[int, dict[str, Any]]] = (None, (), {})
 
-    def __init__(self) -> None:
-        self._stands_on: tuple[Any, ...] = ()
-        self._kept: dict[str, tuple[tuple[tuple[str, int], ...], Item]] = {}
+    def progress(
+        self, years: Iterable[int], targets: Sequence[Target], params: Parameters, who: Identity, today: date, naming: bool
+    ) -> dict[int, dict[str, Any]]:  # fmt: skip
+        """Progress of some years; figures without names are kept as long as no item has changed."""
 
-    def items(self, shelf: Shelf, params: Parameters, who: Identity, today: date) -> list[Item]:
-        """Every record of the unit as counting sees it."""
-        if self._stands_on != (params, who.unit, today):
-            self._stands_on, self._kept = (params, who.unit, today), {}
-        made: dict[str, tuple[tuple[tuple[str, int], ...], Item]] = {}
-        for row in shelf.of(COUNTED):
-            if row.unit == who.unit:
-                kept = self._kept.get(row.id)
-                if kept is None or any(shelf.mark(one) != mark for one, mark in kept[0]):
-                    watched = _Watched(shelf)
-                    item = _item(watched, params, row, who, today)
-                    kept = (tuple((one, shelf.mark(one)) for one in {row.id, *watched.asked}), item)
-                made[row.id] = kept
-        self._kept = made
-        return [item for _marks, item in made.values()]
+        def make(held: Held, row: Any) -> Item | None:
+            return _item(held, params, row, who, today) if row.unit == who.unit else None
 
+        found = self._items.all(COUNTED, (params, who.unit, today), make)
+        if self._told[0] is not found or self._told[1] != targets:
+            self._told = (found, targets, {})
+        told, made = self._told[2], {}
+        for year in years:
+            if naming or year not in told:
+                items = [one for one in found if one is not None]
+                made[year] = progress(who.unit, year, targets, items, params, naming=naming).to_json()
+                if not naming:
+                    told[year] = copy.deepcopy(made[year])
+            else:
+                made[year] = copy.deepcopy(told[year])
+        return made
 
-class _Watched:
-    """A shelf that notes which records were looked at."""
+    def stopping(self, ids: Iterable[str], params: Parameters, unit: str, today: date) -> dict[str, tuple[Problem, bool]]:
+        """What stops drafts from being sent, the worst of it, and whether it is a paper that is missing."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf, self.asked = shelf, set[str]()
+        def make(held: Held, row: Any) -> tuple[Problem, bool] | None:
+            said = check(held, params, held.get(row.id), unit, today)
+            stopping = [one for one in said.problems if one.severity == "block"]
+            if not stopping:
+                return None
+            bare = ("REQUIRED", "EVIDENCE_MISSING", "LETTER_MISSING")
+            worst = next((one for one in stopping if one.code not in bare), stopping[0])
+            return worst, bool(said.missing) and worst == stopping[0]
 
-    def get(self, record_id: str) -> Record:
-        self.asked.add(record_id)
-        return self._shelf.get(record_id)
-
-    def values(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        wanted = list(ids)
-        self.asked.update(wanted)
-        return self._shelf.values(wanted)
-
-    def kind_of(self, record_id: str) -> str | None:
-        self.asked.add(record_id)
-        return self._shelf.kind_of(record_id)
+        return {one: said for one, said in self._steps.of(ids, (params, unit, today), make).items() if said is not None}
 
 
 def quotas(
-    local: Local, feed: Feed, who: Identity, years: Iterable[int], today: date, reckoned: Reckoned | None = None
+    local: Local, feed: Feed, who: Identity, years: Iterable[int], today: date, reckoned: Reckoned, naming: bool = True
 ) -> dict[int, dict[str, Any]]:  # fmt: skip
-    """The contract's ``quota`` of some years: the platform's figure as last received, and what waits here."""
+    """The contract's ``quota`` of some years: the platform's figure as last received, and what waits here.
+
+    Not ``naming``: ``not_counted`` stays empty.
+    """
     targets = [one for one in (_target(body) for body in feed.facts("targets") or ()) if one is not None]
-    params, shelf = parameters(feed), Shelf(local.database)
-    items = (reckoned or Reckoned()).items(shelf, params, who, today)
+    params = parameters(feed)
+    reckoned_here = reckoned.progress(years, targets, params, who, today, naming)
     official = feed.facts("counted") or {}
     rounds = [one for one in local.rounds(50) if not one.get("error")]
     as_of = official.get("as_of") or (rounds[0].get("server_time") if rounds else None)
     made = {}
-    for year in years:
-        own = progress(who.unit, year, targets, items, params).to_json()
+    for year, own in reckoned_here.items():
         said = (official.get("years") or {}).get(str(year)) or {}
         for metric in ("discovery", "landing", "service"):
             figure = (said.get(metric) or {}).get("counted")
@@ -339,7 +344,7 @@ def _in_service(held: Held, subject: str) -> bool:
 # -- to-do -------------------------------------------------------------------------------------------------------
 
 
-def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> list[Todo]:
+def todo(local: Local, feed: Feed, unit: str, today: date, reckoned: Reckoned, most: int = 200) -> list[Todo]:
     """What waits for the liaison: due first, then what keeps an item from counting, then the rest."""
     found: list[Todo] = []
     params, shelf = parameters(feed), Shelf(local.database)
@@ -354,19 +359,12 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
         found.append(
             _of(row, "refused", reasons[0] if reasons else None, "", reasons[0].field if reasons else None, None)
         )
-    for row in local.rows(JUDGED, workflow=("draft",), limit=most).rows:
-        said = check(shelf, params, shelf.get(row.id), unit, today)
-        stopping = [one for one in said.problems if one.severity == "block"]
-        if stopping:
-            worst = next(
-                (one for one in stopping if one.code not in ("REQUIRED", "EVIDENCE_MISSING", "LETTER_MISSING")),
-                stopping[0],
-            )
-            found.append(
-                _of(
-                    row, "missing" if said.missing and worst == stopping[0] else "blocked", worst, "", worst.field, None
-                )
-            )
+    drafts = local.rows(JUDGED, workflow=("draft",), limit=most).rows
+    stopping = reckoned.stopping([row.id for row in drafts], params, unit, today)
+    for row in drafts:
+        if row.id in stopping:
+            worst, paper = stopping[row.id]
+            found.append(_of(row, "missing" if paper else "blocked", worst, "", worst.field, None))
     limit = (today + timedelta(days=14)).isoformat()
     found += Duties(shelf, unit, today, params).all()
     for row in local.rows(("visit", "service_log"), limit=most).rows:
@@ -377,14 +375,7 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
             found.append(_of(row, "due", None, str(row.fields.get("purpose") or ""), "planned_on", planned))
     for one in local.files():
         if one["problem"] and one["state"] != "complete":
-            owner = next(
-                (
-                    row
-                    for row in local.rows(("evidence",), limit=100_000).rows
-                    if row.fields.get("sha256") == one["sha256"]
-                ),
-                None,
-            )
+            owner = next(iter(local.papers_with(one["sha256"])), None)
             if owner is not None:
                 found.append(_of(owner, "upload", None, one["problem"], None, None))
     order = ("due", "task", "advice", "assignment", "returned", "conflict", "refused", "stuck", "missing", "blocked", "upload")
@@ -393,7 +384,7 @@ def todo(local: Local, feed: Feed, unit: str, today: date, most: int = 200) -> l
 
 
 def _of(row: Row, what: Any, problem: Problem | None, text: str, field: str | None, due: str | None) -> Todo:
-    return Todo(what, row.id, row.kind, row.title, row.subtitle, problem, text, field, due, row.updated_at)
+    return Todo(what, row.id, row.kind, row.title, row.subtitle, problem, text, field, due, row.updated_at, row.number or "")
 
 
 def _todo(
@@ -406,4 +397,4 @@ def _todo(
     if declared is not None and declared.subtitle in declared.fields and declared.fields[declared.subtitle].of:
         with suppress(LookupError):
             about = str(local.get(str(record.fields.get(declared.subtitle))).fields.get("name") or "")
-    return Todo(what, record_id, record.kind, title, about, problem, "", field, due, since)
+    return Todo(what, record_id, record.kind, title, about, problem, "", field, due, since, str(record.facts.get("number") or ""))

@@ -86,7 +86,7 @@ class Workspace:
         self.feed = Feed(self.database)
         self.vault = Vault(directory / "evidence", key)
         self._listeners: list[Callable[[Changed], None]] = []
-        self._reckoned = judging.Reckoned()
+        self._reckoned = judging.Reckoned(self.database)
         self._identity = self._read_identity()
         self.local.catch_up(self._identity.device if self._identity is not None else "", now())
 
@@ -212,13 +212,13 @@ class Workspace:
         """The official figure as last received and what waits here (the contract's ``quota``)."""
         return self.quotas((year,))[year]
 
-    def quotas(self, years: Iterable[int]) -> dict[int, dict[str, Any]]:
-        """The same of several years, read once."""
-        return judging.quotas(self.local, self.feed, self.required(), years, today(), self._reckoned)
+    def quotas(self, years: Iterable[int], *, naming: bool = True) -> dict[int, dict[str, Any]]:
+        """The same of several years, read once. Not ``naming``: figures only, ``not_counted`` stays empty."""
+        return judging.quotas(self.local, self.feed, self.required(), years, today(), self._reckoned, naming)
 
     def todo(self) -> list[judging.Todo]:
         """What waits for the liaison, most urgent first."""
-        return judging.todo(self.local, self.feed, self.required().unit, today())
+        return judging.todo(self.local, self.feed, self.required().unit, today(), self._reckoned)
 
     # -- writing -----------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.tasks import Tasks
+from sync.errors import Offline
 from sync.records import Checked, Record
 from sync.workspace import Workspace
 
@@ -24,10 +25,11 @@ PLACE = "editor.open"  # where somebody was: {"id", "kind", "field"}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a save left: the record as it stands now and the rules' word on it."""
+    """What a save left: the record as it stands now, the rules' word on it, and whether the last round found no line."""
 
     record: Record
     checked: Checked
+    offline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,13 @@ def typed_key(record_id: str) -> str:
 
 def read_record(workspace: Workspace, record_id: str) -> Kept:
     """A record and the rules' word on it."""
-    return Kept(workspace.get(record_id), workspace.check(record_id))
+    return Kept(workspace.get(record_id), workspace.check(record_id), was_offline(workspace))
+
+
+def was_offline(workspace: Workspace) -> bool:
+    """Whether the last round found no line."""
+    last = next(iter(workspace.rounds(1)), None)
+    return last is not None and last.error == Offline.code
 
 
 def _keep(

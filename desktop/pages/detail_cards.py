@@ -208,7 +208,7 @@ class PapersCard(Card):
         ratio = self.devicePixelRatioF()
         if paper.state != "missing":
             asked = (self._workspace, paper.sha256, paper.mime, round(THUMB * ratio))
-            self._tasks.work(_thumb, *asked, done=lambda image: _put(picture, image, ratio), owner=picture)
+            self._tasks.read(_thumb, *asked, done=lambda image: _put(picture, image, ratio), owner=picture)
         return tile
 
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import wording
-from desktop.pages.autosave import BEGUN, PLACE, Autosave, Kept, Typed, read_record, typed_key
+from desktop.pages.autosave import BEGUN, PLACE, Autosave, Kept, Typed, read_record, typed_key, was_offline
 from desktop.pages.editor_checks import checks_of
 from desktop.pages.editor_frame import EditorFrame
 from desktop.pages.page import Navigate, entry_of
@@ -46,6 +46,7 @@ class EditorPage(EditorFrame):
         self._saver: Autosave | None = None
         self._problems: list[Problem] = []
         self._judging = False
+        self._kept: Kept | None = None  # what is shown
         self.progress.asked.connect(self._go_to_section)
         self.checks.asked.connect(self.go_to)
         self.viewer.changed.connect(self.refresh)
@@ -67,6 +68,7 @@ class EditorPage(EditorFrame):
     def open(self, **where: Any) -> None:
         """A new record of ``kind`` (with ``values``), or the record ``id``, at ``field``."""
         record_id = where.get("id")
+        self.offline = was_offline(self.workspace)
         kind = str(where.get("kind") or "demand")
         self.record = None
         if isinstance(record_id, str):
@@ -243,7 +245,8 @@ class EditorPage(EditorFrame):
         def done(kept: Kept) -> None:
             self._judging = False
             if self._form() is form and self._saver_now().record_id == kept.record.id:
-                self._take(kept)
+                if first is not None or kept != self._kept:  # what a save brought is shown already
+                    self._take(kept)
                 if first is not None:
                     form.collapse_finished()
                     self._start_at(first)
@@ -257,7 +260,7 @@ class EditorPage(EditorFrame):
 
     def _take(self, kept: Kept) -> None:
         form, saver = self._form(), self._saver_now()
-        self.record = kept.record
+        self._kept, self.record, self.offline = kept, kept.record, kept.offline
         self._problems = list(kept.checked.problems)
         with form.at_once():
             saver.seen.update(form.set_values(kept.record.fields, skip=saver.unsaved() | frozenset(form.unread())))
@@ -359,7 +362,7 @@ class EditorPage(EditorFrame):
         self._saver.started.connect(lambda: self._saved.setText(self.tr("正在保存…")))
         self._saver.kept.connect(partial(self._on_kept, self._saver))
         self._saver.failed.connect(partial(self._on_failed, self._saver))
-        self._problems, self.left = [], 0
+        self._problems, self.left, self._kept = [], 0, None
         self._saved.setText("")
         self._saved_icon.hide()
         self.notices.drop("error")

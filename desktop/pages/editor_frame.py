@@ -25,7 +25,6 @@ from desktop.widgets.record_form import RecordForm
 from desktop.widgets.segments import Segments
 from sync.domain import lifecycle
 from sync.domain.kinds import KINDS
-from sync.errors import Offline
 from sync.records import Record
 from sync.workspace import Workspace
 
@@ -52,6 +51,7 @@ class EditorFrame(Page):
         self.viewer = viewer
         self.progress, self.checks = FormProgress(), Checklist()
         self.kind = "demand"
+        self.offline = False  # the last round found no line
         self.left = 0  # things to do before a submission
         self._make_top()
         self._make_body()
@@ -137,9 +137,7 @@ class EditorFrame(Page):
         if not self.submits():
             self._submit_button.setText(self.tr("完成") if record is None else self.tr("立即同步"))
             return
-        last = next(iter(self.workspace.rounds(1)), None)
-        offline = last is not None and last.error == Offline.code
-        words = self.tr("加入待传") if offline else self.tr("提交到平台")
+        words = self.tr("加入待传") if self.offline else self.tr("提交到平台")
         if self.left:
             words = self.tr("{action} · 还差 {count} 项").format(action=words, count=self.left)
         self._submit_button.setText(words)

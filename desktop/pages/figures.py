@@ -8,7 +8,8 @@ from typing import Any
 
 from desktop import wording
 from desktop.pages.record_reading import telling
-from desktop.pages.todo import Due, read_todo
+from desktop.pages.todo import read_todo
+from sync.judging import Todo
 from sync.records import Pending
 from sync.workspace import Workspace
 
@@ -37,7 +38,7 @@ class Figures:
     years: dict[int, tuple[float, int | None]]
     days: list[tuple[date, float]]
     by_kind: dict[str, int]
-    todo: list[Due]
+    todo: list[Todo]
     pending: Pending
     recent: list[Event] = field(default_factory=list)
 
@@ -63,7 +64,7 @@ class Figures:
 
 def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang: str) -> Figures:
     """The figures of ``year``, and (counted, target) of the years ``around`` it that are not known yet."""
-    said = workspace.quotas({year, *around})
+    said = workspace.quotas({year, *around}, naming=False)
     years = {one: (float(q["discovery"].get("counted") or 0), q["discovery"].get("target")) for one, q in said.items()}
     days, by_kind = [], dict.fromkeys(FINDS, 0)
     for row in workspace.rows(FINDS, workflow="accepted,amending", mine=True, limit=MOST_COUNTED).rows:
@@ -76,7 +77,7 @@ def read_figures(workspace: Workspace, year: int, around: tuple[int, ...], lang:
         days.append((found, float(counted["credit"])))
     recent = read_recent(workspace, lang)
     return Figures(
-        year, said[year], years, days, by_kind, read_todo(workspace, TODO_SHOWN), workspace.pending(), recent
+        year, said[year], years, days, by_kind, read_todo(workspace), workspace.pending(), recent
     )
 
 

@@ -105,7 +105,7 @@ class HomePage(Page):
         """Reads beside the window; what was shown stays until the answer comes."""
         unknown = tuple(year for year in self._around if year not in self._known)
         asked = (self.workspace, self._year, unknown, self.lang())
-        self.tasks.work(read_figures, *asked, done=self._show, failed=self.fail, owner=self)
+        self.tasks.read(read_figures, *asked, done=self._show, failed=self.fail, owner=self)
 
     def find_here(self) -> None:
         """Ctrl+F: this page has no list of its own, so search everything."""

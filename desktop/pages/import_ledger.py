@@ -229,7 +229,7 @@ class ImportPage(Page):
         self._show_state()
         self.import_button.setEnabled(False)
         self.summary.setText(self.tr("正在读 {name}…").format(name=asked.file.name))
-        self.tasks.work(
+        self.tasks.read(
             transfer.preview, self.workspace, asked.kind, asked.file, asked.given(),
             done=lambda plan: self._came(asked, plan), failed=lambda error: self._refused(asked, error), owner=self,
         )  # fmt: skip

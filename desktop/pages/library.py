@@ -157,7 +157,7 @@ class LibraryPage(Page):
     def refresh(self) -> None:
         """Reads again."""
         asked = (self.libraries.current(), self.part(), self.search.text().strip())
-        self.tasks.work(read_library, self.workspace, *asked, done=self._came, failed=self.fail, owner=self)
+        self.tasks.read(read_library, self.workspace, *asked, done=self._came, failed=self.fail, owner=self)
 
     def find_here(self) -> None:
         """Ctrl+F."""

@@ -9,6 +9,7 @@ lets the open page read again; the others when they are next seen. It must not k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,12 +42,13 @@ from desktop.widgets.nav import Nav, NavItem
 from desktop.widgets.notice_bar import NoticeBar, announce
 from desktop.widgets.reading_order import set_reading_order
 from sync.errors import ManyDeletions
-from sync.records import Row
+from sync.records import Pending, RoundReport, Row
 from sync.workspace import Changed, Workspace
 
 RAIL_BELOW = 1360
 COALESCE_MS = 150
 SAVED_SPOKEN_SECONDS = 30
+NOTHING = Pending(0, 0, 0, None)
 BARE = ("unlock", "enrolment")  # pages without sidebar and keys
 #: ``make(workspace, tasks, navigate)`` -> a page
 Factory = Callable[..., QWidget]
@@ -69,6 +71,10 @@ class MainWindow(QMainWindow):
         self._trail: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
         self._spoken: datetime | None = None
+        self._practice = bool(workspace.recall(PRACTICE))
+        self._lock_minutes = int(Settings(workspace).get("lock.minutes"))
+        self._counted: Counts | None = None  # what was read last; None while it is no longer so
+        self.setting_changed.connect(self._set)
         self.setAnimated(False)  # or the page slides to its new size for a quarter of a second
         self.setWindowIcon(icon("app"))
         self.setMinimumSize(900, 500)
@@ -152,12 +158,18 @@ class MainWindow(QMainWindow):
         self._say_lock()
 
     def _say_lock(self) -> None:
-        if self.workspace.recall(PRACTICE):
+        if self._practice:
             self._locks.setText(self.tr("练习资料，都是虚构的，不会送到真的平台"))
             return
-        minutes = int(Settings(self.workspace).get("lock.minutes"))
+        minutes = self._lock_minutes
         words = self.tr("本机资料已加密 · 闲置 {n} 分钟自动上锁") if minutes else self.tr("本机资料已加密")
         self._locks.setText(words.format(n=minutes))
+
+    def _set(self, key: str, value: object) -> None:
+        """A setting was changed on its page."""
+        if key == "lock.minutes":
+            self._lock_minutes = int(str(value))
+            self._say_lock()
 
     # -- going -----------------------------------------------------------------------------------------------
 
@@ -244,7 +256,7 @@ class MainWindow(QMainWindow):
     def _show_title(self, _title: str = "") -> None:
         shown = getattr(self.stack.currentWidget(), "title", "")
         name = self.tr("成果联络员工作台")
-        if self.workspace.recall(PRACTICE):
+        if self._practice:
             name = self.tr("练习 — {name}").format(name=name)
         self.setWindowTitle(f"{name} — {shown}" if shown else name)
 
@@ -378,6 +390,7 @@ class MainWindow(QMainWindow):
 
     def _changed(self, _change: Changed) -> None:
         self._wait.start()
+        self._counted = None
         now = datetime.now(UTC)
         self._saved.setText(self.tr("已保存到本机 {clock}").format(clock=wording.clock(now.isoformat())))
         if self._spoken is None or (now - self._spoken).total_seconds() > SAVED_SPOKEN_SECONDS:
@@ -391,17 +404,19 @@ class MainWindow(QMainWindow):
 
     def _count(self) -> None:
         """The numbers of the sidebar, read beside the window."""
-        self.tasks.work(_counts, self.workspace, done=self._show_counts, owner=self)
+        self.tasks.read(_counts, self.workspace, done=self._show_counts, owner=self)
 
-    def _show_counts(self, counts: dict[str, int]) -> None:
-        self.nav.set_count("todo", counts["todo"], "red")
-        for key in ("records", "visits", "landings"):
-            self.nav.set_count(key, counts[key])
-        self.nav.set_count("sync", counts["sync"], "amber")
+    def _show_counts(self, counts: Counts) -> None:
+        self._counted = counts
+        self.nav.set_count("todo", counts.todo, "red")
+        for key, number in counts.records.items():
+            self.nav.set_count(key, number)
+        self.nav.set_count("sync", counts.pending.records, "amber")
         self._show_sync()
 
     def _round_ended(self) -> None:
-        self._wait.start()
+        self._wait.stop()
+        self._read_again()
         error = self.rounds.error
         announce(self.nav.box, self.tr("同步完成") if error is None else wording.error(error, language.lang())[0])
         if isinstance(error, ManyDeletions):
@@ -416,9 +431,10 @@ class MainWindow(QMainWindow):
         rounds = self.rounds
         waiting = rounds.error is not None and not rounds.running and rounds.seconds_left() is not None
         self._tick.start() if waiting else self._tick.stop()
-        last = next(iter(self.workspace.rounds(1)), None)
-        show_sync(self.nav.box, rounds, self.workspace.pending(), last)
-
+        if self._counted is not None:
+            show_sync(self.nav.box, rounds, self._counted.pending, self._counted.last)
+        elif rounds.running:
+            show_sync(self.nav.box, rounds, NOTHING, None)  # nothing is said to be on the platform before it is known
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes as one reads."""
@@ -445,14 +461,22 @@ def _focus_in(pane: QWidget) -> bool:
     return False
 
 
-def _counts(workspace: Workspace) -> dict[str, int]:
-    """What the sidebar shows, by page."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the sidebar shows."""
+
+    todo: int
+    records: dict[str, int]  # by page
+    pending: Pending
+    last: RoundReport | None
+
+
+def _counts(workspace: Workspace) -> Counts:
+    """Read beside the window."""
     from desktop.pages.todo import gathered
 
-    return {
-        "todo": len(gathered(workspace.todo())),
-        "records": workspace.rows(("achievement", "demand"), limit=1).total,
-        "visits": workspace.rows(("visit",), limit=1).total,
-        "landings": workspace.rows(("landing",), limit=1).total,
-        "sync": workspace.pending().records,
-    }
+    kinds = {"records": ("achievement", "demand"), "visits": ("visit",), "landings": ("landing",)}
+    return Counts(
+        len(gathered(workspace.todo())), {key: workspace.rows(of, limit=1).total for key, of in kinds.items()}, workspace.pending(),
+        next(iter(workspace.rounds(1)), None),
+    )  # fmt: skip

@@ -232,7 +232,7 @@ class RecordsPage(Page):
 
     def refresh(self) -> None:
         """Reads again."""
-        self.tasks.work(
+        self.tasks.read(
             read_rows, self.workspace, self.asked(), self.kinds, done=self._came, failed=self.fail, owner=self
         )
         if self.list.current_id():

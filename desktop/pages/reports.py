@@ -194,7 +194,7 @@ class ReportsPage(Page):
         asked = self.asked()
         if self._set is not None and self._set.asked.report != asked.report:
             self.notices.drop("error")
-        self.tasks.work(read_report, self.workspace, asked, done=self._came, failed=self.fail, owner=self)
+        self.tasks.read(read_report, self.workspace, asked, done=self._came, failed=self.fail, owner=self)
 
     def _other_part(self, group: str) -> None:
         self.options.flush()

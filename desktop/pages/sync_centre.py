@@ -88,7 +88,7 @@ class SyncCentrePage(Page):
         self.way.show_settings(Settings(self.workspace))
         if not self._reading:
             self._reading = True
-            self.tasks.work(read_figures, self.workspace, done=self._show, failed=self._not_read, owner=self)
+            self.tasks.read(read_figures, self.workspace, done=self._show, failed=self._not_read, owner=self)
 
     def _over(self) -> None:
         """A round knows better than a check of the network before it."""

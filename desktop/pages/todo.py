@@ -6,10 +6,9 @@ counting. Must not judge anything itself.
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,28 +27,12 @@ from sync.judging import Todo
 from sync.workspace import Workspace
 
 SHOWN = 50  # lines at once; more on request
-MOST_NUMBERS = 200  # records asked for their number
 NUMBERED = ("achievement", "demand", "landing")  # what the platform gives a number
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A thing to do with what its line shows besides: the record's number."""
-
-    todo: Todo
-    number: str
-
-
-def read_todo(workspace: Workspace, numbered: int) -> list[Due]:
-    """What is to be done, the first ones with the numbers of their records; runs beside the window."""
-    found = []
-    for at, one in enumerate(gathered(workspace.todo())):
-        number = None
-        if at < numbered:
-            with contextlib.suppress(LookupError):
-                number = workspace.get(one.id).facts.get("number")
-        found.append(Due(one, str(number or "")))
-    return found
+def read_todo(workspace: Workspace) -> list[Todo]:
+    """What is to be done; runs beside the window."""
+    return gathered(workspace.todo())
 
 
 def gathered(todo: Sequence[Todo]) -> list[Todo]:
@@ -121,10 +104,10 @@ class _Lead(QWidget):
 class TodoLine(QFrame):
     """One line: chip, title and what is wrong, unit and number, day, button."""
 
-    def __init__(self, due: Due, today: date, act: Callable[[Todo], None], *, narrow: bool = False) -> None:
+    def __init__(self, todo: Todo, today: date, act: Callable[[Todo], None], *, narrow: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "plain")
-        todo, lang = due.todo, language.lang()
+        lang = language.lang()
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 7, 16, 7)
         grid.setHorizontalSpacing(8 if narrow else 12)
@@ -136,7 +119,7 @@ class TodoLine(QFrame):
         grid.addWidget(Chip(word, icon_name, tone), 0, 0, 2, 1, Qt.AlignmentFlag.AlignLeft)
         self._why = todo.text or (wording.problem(todo.problem, lang) if todo.problem else "")
         grid.addWidget(_Lead(todo.title, self._why), 0, 1)
-        number = due.number or (self.tr("待编号") if todo.kind in NUMBERED else "")
+        number = todo.number or (self.tr("待编号") if todo.kind in NUMBERED else "")
         grid.addWidget(ElidedLabel(" · ".join(part for part in (todo.subtitle, number) if part), "meta"), 1, 1)
         first, second, urgent = self._when(todo, today, lang)
         right = Qt.AlignmentFlag.AlignRight
@@ -197,19 +180,19 @@ class TodoPage(Page):
         column.addStretch(1)
         self.area = scrolled(inner)
         self.body.addWidget(self.area)
-        self._found: list[Due] | None = None
+        self._found: list[Todo] | None = None
         self._most = SHOWN
 
     def refresh(self) -> None:
         """Reads beside the window, then shows."""
-        self.tasks.work(read_todo, self.workspace, MOST_NUMBERS, done=self._came, failed=self.fail, owner=self)
+        self.tasks.read(read_todo, self.workspace, done=self._came, failed=self.fail, owner=self)
 
-    def _came(self, found: list[Due]) -> None:
+    def _came(self, found: list[Todo]) -> None:
         if found == self._found:
             return
         self._found = found
         for key in ("", "due", "centre", "returned", "paper", "sync"):
-            count = sum(1 for one in found if _part(one.todo, key))
+            count = sum(1 for one in found if _part(one, key))
             self.parts.set_note(key, str(count) if count else "")
         self._show()
 
@@ -217,7 +200,7 @@ class TodoPage(Page):
         place = self.area.verticalScrollBar().value()
         clear(self.card.body)
         self.card.body.setSpacing(0)
-        chosen = [one for one in self._found or [] if _part(one.todo, self.parts.current())]
+        chosen = [one for one in self._found or [] if _part(one, self.parts.current())]
         for index, one in enumerate(chosen[: self._most]):
             if index:
                 self.card.body.addWidget(line())

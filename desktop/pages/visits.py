@@ -119,7 +119,7 @@ class VisitsPage(Page):
         """Reads again."""
         day = self.today()
         asked = (self.workspace, day.year, self.search.text().strip(), day, self._most)
-        self.tasks.work(read_visits, *asked, done=self._came, failed=self.fail, owner=self)
+        self.tasks.read(read_visits, *asked, done=self._came, failed=self.fail, owner=self)
 
     def find_here(self) -> None:
         """Ctrl+F."""

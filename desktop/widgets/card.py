@@ -68,6 +68,8 @@ class ElidedLabel(QLabel):
 
     def set_whole(self, words: str) -> None:
         """Shows other words."""
+        if words == self._whole == self.accessibleName():
+            return
         self._whole = words
         self.setAccessibleName(words)
         self._cut()
@@ -101,7 +103,9 @@ class ElidedLabel(QLabel):
             cut = ""
         if cut != self.text():
             self.setText(cut)
-        self.setToolTip(self._whole if cut != self._whole else "")
+        whole = self._whole if cut != self._whole else ""
+        if whole != self.toolTip():
+            self.setToolTip(whole)
 
 
 class Card(QFrame):

@@ -61,20 +61,23 @@ class EvidenceSlot(QFrame):
 
     def set_papers(self, papers: Sequence[Paper]) -> None:
         """Shows the attached papers."""
-        self._papers = list(papers)
+        shown, self._papers = self._papers, list(papers)
         if self._papers:
             self.show_problem(None)
-        self._draw()
+        if self._papers != shown:
+            self._draw()
 
     def set_needed(self, needed: bool) -> None:
         """Whether it must be there to submit."""
-        self._needed = needed
-        self._draw()
+        shown, self._needed = self._needed, needed
+        if needed != shown:
+            self._draw()
 
     def set_read_only(self, fixed: bool) -> None:
         """Whether papers can only be looked at."""
-        self._fixed = fixed
-        self._draw()
+        shown, self._fixed = self._fixed, fixed
+        if fixed != shown:
+            self._draw()
 
     def show_problem(self, problem: Problem | None) -> None:
         """Shows a problem below the line, or clears it."""

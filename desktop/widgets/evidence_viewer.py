@@ -275,10 +275,10 @@ class EvidenceViewer(QFrame):
                     self._draw_thumbnails(paper, first + len(images))
 
         numbers = range(first, min(first + FEW, paper.pages))
-        self._tasks.work(_thumbnails, self._papers, paper, numbers, done=done, failed=self._failed, owner=self)
+        self._tasks.read(_thumbnails, self._papers, paper, numbers, done=done, failed=self._failed, owner=self)
 
     def _show_page(self, index: int) -> None:
-        """One page is drawn at a time: who leafs on fast waits for the page he stops at, and so does a save."""
+        """One page is drawn at a time: who leafs on fast waits for the page he stops at, and nothing else waits."""
         paper = self._paper
         if paper is None:
             return
@@ -303,7 +303,7 @@ class EvidenceViewer(QFrame):
             self._drawing = False
             self._failed(error)
 
-        self._tasks.work(_page, self._papers, paper, index, done=done, failed=failed, owner=self)
+        self._tasks.read(_page, self._papers, paper, index, done=done, failed=failed, owner=self)
 
     def _show_here(self, *, here: bool) -> None:
         """The page, or how the paper comes here."""

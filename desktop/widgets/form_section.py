@@ -116,10 +116,11 @@ class FormSection(QFrame):
 
     def set_state(self, gaps: int, filled: bool, summary: str) -> None:
         """``gaps`` things to do; ``filled``: nothing to do and something entered; ``summary`` for the closed head."""
-        self._gaps = gaps
+        changed, self._gaps = gaps != self._gaps, gaps
         self._mark.set_state("warn" if gaps and filled else "done" if filled and not gaps else "open")
         self._summary.set_whole(summary)
-        self._say()
+        if changed:
+            self._say()
 
     def set_number(self, number: int) -> None:
         """Its place among the sections that are shown."""

@@ -36,6 +36,8 @@ from sync.domain.problems import Problem
 from sync.records import Paper
 
 _FEW = 8  # choices that stand as check boxes; more become tags with suggestions
+TYPED = frozenset({"text", "code", "money", "int", "date", "month", "time"})  # written letter by letter
+PAUSE_MS = 150
 _SUMMARY = 4  # values in the line of a closed section
 
 
@@ -78,6 +80,12 @@ class RecordForm(QScrollArea):
         self._fixed = False
         self._last: str | None = None  # the field somebody was in last
         self._settling = False
+        self._there: dict[str, tuple[bool, bool]] = {}  # field -> (no value yet, empty) when the form was last settled
+        self._names: dict[str, str] = {}  # of records referred to
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._settle)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -125,6 +133,7 @@ class RecordForm(QScrollArea):
         Returns the values that are shown now.
         """
         taken: dict[str, Any] = {}
+        self._names.clear()
         for name, shown in self._fields.items():
             if name in skip or composing_in(shown):
                 continue
@@ -348,10 +357,16 @@ class RecordForm(QScrollArea):
         return self._asked or name in self._visited
 
     def _on_edited(self, name: str) -> None:
+        """A letter: what hangs on the text waits for a pause, what hangs on its being there is shown at once."""
         shown = self._fields[name]
         if shown.problem is not None:
             self._judge(shown)
-        self._settle()
+        value = shown.editor.value()
+        there = (isinstance(value, Unread), empty(value))
+        if shown.field.type in TYPED and self._there.get(name) == there:
+            self._pause.start()
+        else:
+            self._settle()
         self.changed.emit(name)
 
     def _on_left(self, name: str) -> None:
@@ -380,7 +395,10 @@ class RecordForm(QScrollArea):
         if self._settling:
             return
         self._settling = True
-        values = self.filled()
+        self._pause.stop()
+        typed = {name: shown.editor.value() for name, shown in self._fields.items()}
+        self._there = {name: (isinstance(value, Unread), empty(value)) for name, value in typed.items()}
+        values = {name: value for name, value in typed.items() if self._there[name] == (False, False)}
         cells: dict[str, list[tuple[QWidget, bool]]] = {key: [] for key in self.sections}
         for field in self._declared():
             box: QWidget = self._fields[field.name] if field.stored else self._slots[field.name]
@@ -393,7 +411,8 @@ class RecordForm(QScrollArea):
             else:
                 self._slots[field.name].set_needed(needed)
             cells[self._key(field)].append((box, self._wide(field)))
-        number, gaps = 0, set(self.gaps())
+        stopping = {str(problem.field) for problem in self._problems if problem.severity == "block"}
+        number, gaps = 0, stopping | {name for name, (unread, _empty) in self._there.items() if unread}
         for key, section in self.sections.items():
             section.place(cells[key])
             section.setVisible(bool(cells[key]))
@@ -426,7 +445,9 @@ class RecordForm(QScrollArea):
             return str(value.get("name", ""))
 
         def name(id: str) -> str:
-            return title_of(self._source, id)
+            if id not in self._names:  # a question to the store at every letter else
+                self._names[id] = title_of(self._source, id)
+            return self._names[id]
 
         if isinstance(self._fields[field.name].editor, LongText):
             return str(value).split("\n")[0][:24]

@@ -18,7 +18,7 @@ from sync.domain.values import clean_uscc, normalise_name, normalise_number, nor
 
 Entry = Mapping[str, Any]
 #: What is not, or no longer, held against a new item.
-_GONE = frozenset({"draft", "queued", "rejected", "withdrawn", "deleted", "revoked"})
+GONE = frozenset({"draft", "queued", "rejected", "withdrawn", "deleted", "revoked"})
 _NEAR = 0.8  # share of common letter pairs above which two titles are shown side by side
 _DIGEST = 10  # bytes: no accidental match among millions, and short to publish
 
@@ -114,7 +114,7 @@ def _pairs(text: str) -> frozenset[str]:
 
 
 def _held(entry: Entry) -> bool:
-    return not entry.get("revoked") and (entry.get("workflow") or entry.get("state") or entry.get("status")) not in _GONE
+    return not entry.get("revoked") and (entry.get("workflow") or entry.get("state") or entry.get("status")) not in GONE
 
 
 def _came_first(entry: Entry, item: Entry) -> bool:

@@ -88,9 +88,13 @@ class Target:
 
 @dataclass(slots=True)
 class Tally:
-    """Progress to one target; ``not_counted`` names every item of the year that does not count, with the reasons."""
+    """Progress to one target; ``not_counted`` names every item of the year that does not count, with the reasons.
+
+    Not ``naming``: figures only.
+    """
 
     target: int | None
+    naming: bool = True
     counted: Fraction = part(default_factory=Fraction)
     in_review: int = 0
     returned: int = 0
@@ -153,9 +157,11 @@ class QuotaProgress:
 
 def progress(
     unit: str, year: int, targets: Iterable[Target], items: Iterable[Item], params: Parameters = DEFAULTS,
-    institute: bool | None = None,
+    institute: bool | None = None, naming: bool = True,
 ) -> QuotaProgress:  # fmt: skip
     """Progress of ``unit`` in ``year``; ``institute`` is read off the unit's code where it is not given.
+
+    Not ``naming``: figures only, without every item that does not count.
 
     Raises:
         ValueError: an item given twice; it would count twice.
@@ -165,7 +171,7 @@ def progress(
     again = _landed_again(listed)
 
     def tally(metric: Metric, of: str) -> Tally:
-        return Tally(target_of(issued, of, year, metric, params))
+        return Tally(target_of(issued, of, year, metric, params), naming)
 
     discovery, landing, service = tally("discovery", unit), tally("landing", unit), tally("service", unit)
     city: dict[Metric, Tally] = {metric: tally(metric, CITY) for metric in CITY_METRICS}
@@ -329,7 +335,8 @@ def _serve(tally: Tally, served: Mapping[bool, Sequence[Item]]) -> None:
 
 
 def _note(tally: Tally, item: Item, why: str) -> None:
-    tally.not_counted.append((item.id, tuple(dict.fromkeys((why, *item.codes)))))
+    if tally.naming:
+        tally.not_counted.append((item.id, tuple(dict.fromkeys((why, *item.codes)))))
 
 
 def plain_number(value: Fraction) -> int | float:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from sync import errors
-from sync.store.tables import SCHEMA, metadata, unworded
+from sync.store.tables import SCHEMA, change, metadata, record, unworded
 
 
 def _words_later(connection: Connection) -> None:
@@ -29,7 +29,19 @@ def _words_later(connection: Connection) -> None:
     unworded.create(connection)
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _words_later}  # from version -> step; each has a test with real data
+def _marks_and_indexes(connection: Connection) -> None:
+    """3: records are marked when they change, and lists are read from indexes alone."""
+    connection.exec_driver_sql("ALTER TABLE record ADD COLUMN mark INTEGER DEFAULT '0' NOT NULL")
+    for name in ("record_list", "record_recent", "record_count", "record_state"):
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+    fresh = {"record_list", "record_count", "record_mark", "record_stage", "record_digest", "change_step"}
+    for index in (*record.indexes, *change.indexes):
+        if index.name in fresh:
+            index.create(connection)
+
+
+#: From version -> step; each has a test with real data.
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _words_later, 2: _marks_and_indexes}
 SOUND = (3, 51, 3)
 
 

@@ -25,7 +25,7 @@ from sync.sealed import signed
 from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
-from sync.store.tables import UNSEEN, change, conflict, feed, file, meta, receipt, record
+from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, conflict, feed, file, meta, receipt, record
 from sync.store.view import Entry, entries, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
@@ -33,15 +33,14 @@ MANY, MANY_SHARE = 20, 0.2
 
 #: Built once: a round asks these again and again, and building a question takes longer than asking it.
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_DIGEST = func.json_extract(record.c.fields, "$.sha256")
 _REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
 _OWN = select(change.c.id).where(UNSEEN)
 _UNSEEN = select(change.c.n, change.c.body).where(UNSEEN).order_by(change.c.n).limit(bindparam("most", type_=Integer))
 _HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
 _FILES = select(file.c.sha256, file.c.state)
-_ON_PLATFORM = select(_DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
-_PAPERS = select(record.c.id).where(record.c.kind == "evidence", _DIGEST.in_(_IDS))
+_ON_PLATFORM = select(DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
+_PAPERS = select(record.c.id).where(EVIDENCE, DIGEST.in_(_IDS))
 _TOLD = select(feed.c.body).where(feed.c.record == bindparam("record")).order_by(feed.c.seq)
 
 

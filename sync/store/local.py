@@ -19,17 +19,21 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    UnaryExpression,
     and_,
     bindparam,
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.sql import operators
 
+from sync.domain.duplicates import same_organisation
 from sync.domain.problems import Problem
 from sync.domain.values import normalise_name
 from sync.errors import NoSuch
@@ -37,14 +41,39 @@ from sync.records import STEP, Conflict, Happening, Listing, Moment, Paper, Pend
 from sync.store import search, words
 from sync.store.database import Database
 from sync.store.edits import Edit, Edits
-from sync.store.tables import UNSEEN, batch, change, conflict, feed, file, meta, record, round_
+from sync.store.tables import (
+    DIGEST,
+    EVIDENCE,
+    IN_SIGHT,
+    UNSEEN,
+    batch,
+    change,
+    conflict,
+    feed,
+    file,
+    meta,
+    record,
+    round_,
+)
+from sync.store.tables import STEP as REACHED
 from sync.store.view import AT_ONCE, as_conflict, declared, review
+
+
+def _searched(name: str) -> ColumnElement[Any]:
+    """A column of a record, as it is."""
+    return record.c[name]
+
+
+def _unsearched(name: str) -> ColumnElement[Any]:
+    """The same where SQLite is not to look for an index by it ("+"): going to each record found takes ten times as long."""
+    return UnaryExpression(record.c[name], operator=operators.custom_op("+"), type_=record.c[name].type)
+
 
 #: A file whose paper was taken off, or never came to be because the program was killed, waits for nobody.
 _UNSENT = (
     file.c.state != "complete",
     file.c.sha256.in_(
-        select(func.json_extract(record.c.fields, "$.sha256")).where(
+        select(DIGEST).where(
             record.c.kind == "evidence", func.coalesce(func.json_extract(record.c.fields, "$.removed"), 0) == 0
         )
     ),
@@ -59,7 +88,7 @@ _FIELDS = select(record.c.id, record.c.fields).where(record.c.id.in_(_IDS))
 _TITLES = select(record.c.id, record.c.title).where(record.c.id.in_(_IDS))
 _WAITING = select(func.count()).where(change.c.record == bindparam("record"), UNSEEN)
 _UNSEEN = select(func.count(func.distinct(change.c.record)), func.min(change.c.n)).where(UNSEEN)
-_UNSEEN_BODIES = select(change.c.body).where(UNSEEN)
+_UNSEEN_BODIES = select(change.c.body).where(UNSEEN, change.c.record.in_(_IDS))
 _BODY = select(change.c.body).where(change.c.n == bindparam("n"))
 _FILES = select(file).order_by(file.c.bytes)
 _UNSENT_BYTES = select(func.count(), func.coalesce(func.sum(file.c.bytes - file.c.offset), 0)).where(*_UNSENT)
@@ -67,13 +96,12 @@ _ROUND = insert(round_)
 _OLD_ROUNDS = delete(round_).where(round_.c.n <= select(func.max(round_.c.n)).scalar_subquery() - bindparam("last"))
 _CONFLICTS = select(conflict.c.body).order_by(conflict.c.record, conflict.c.field)
 _CONFLICTS_OF = _CONFLICTS.where(conflict.c.record == bindparam("record"))
-_STEP = func.json_extract(change.c.body, "$.stage[1]")
-_STEPS = select(change.c.record, _STEP.label("target")).where(UNSEEN, _STEP.is_not(None)).order_by(change.c.n)
-_STEPS_OF = _STEPS.where(change.c.record.in_(_IDS))
+_STEPS = select(change.c.n, change.c.record, REACHED.label("target")).where(UNSEEN, REACHED.is_not(None))
 _PAPERS = (
     select(record.c.id, record.c.about, record.c.fields, file.c.state, file.c.offset)
-    .outerjoin(file, file.c.sha256 == func.json_extract(record.c.fields, "$.sha256"))
-    .where(record.c.kind == "evidence", or_(record.c.workflow.is_(None), record.c.workflow != "deleted"))
+    .select_from(record)
+    .outerjoin(file, file.c.sha256 == DIGEST)
+    .where(_unsearched("kind") == "evidence", IN_SIGHT)
     .order_by(record.c.n)
 )
 _PAPERS_OF = _PAPERS.where(record.c.about.in_(_IDS))
@@ -86,21 +114,28 @@ _COMPANY = _ORGANISATIONS.where(func.json_extract(record.c.fields, "$.uscc") == 
 @lru_cache(256)
 def _listing(*given: str) -> tuple[Select[Any], Select[Any]]:
     """How many records a list has, and a stretch of it, by what is ``given`` of a list's conditions."""
-    by: dict[str, ColumnElement[bool]] = {
-        "unit": record.c.unit == bindparam("unit"),
-        "kinds": record.c.kind.in_(bindparam("kinds", expanding=True)),
-        "sync": record.c.sync_state == bindparam("sync"),
-        "about": record.c.about == bindparam("about"),
-        "first": or_(record.c.day.is_(None), record.c.day.between(bindparam("first"), bindparam("last"))),
-        "words": record.c.n.in_(text("SELECT rowid FROM words WHERE words MATCH :words").columns(record.c.n)),
-        "workflow": record.c.workflow.in_(bindparam("workflow", expanding=True)),
-    }
-    there = or_(record.c.workflow.is_(None), record.c.workflow != "deleted")
-    where = and_(*(by[one] for one in by if one in given), *(() if "workflow" in given else (there,)))
-    newest = select(record).where(where).order_by(record.c.updated_at.desc(), record.c.n.desc())
+
+    def asked(column: Callable[[str], ColumnElement[Any]]) -> ColumnElement[bool]:
+        flow, day = column("workflow"), column("day")
+        by: dict[str, ColumnElement[bool]] = {
+            "unit": column("unit") == bindparam("unit"),
+            "kinds": column("kind").in_(bindparam("kinds", expanding=True)),
+            "sync": column("sync_state") == bindparam("sync"),
+            "about": record.c.about == bindparam("about"),
+            "first": or_(day.is_(None), day.between(bindparam("first"), bindparam("last"))),
+            "words": _unsearched("n").in_(text("SELECT rowid FROM words WHERE words MATCH :words").columns(record.c.n)),
+            "workflow": flow.in_(bindparam("workflow", expanding=True)),
+        }
+        there = or_(flow.is_(None), flow != literal_column("'deleted'"))
+        return and_(*(by[one] for one in by if one in given), *(() if "workflow" in given else (there,)))
+
+    newest = (record.c.updated_at.desc(), record.c.n.desc())
+    # the newest of thousands: along the list until there are enough, and never all of a kind sorted
+    stretch = select(record.c.n).where(asked(_searched if "about" in given else _unsearched)).order_by(*newest)
+    stretch = stretch.limit(bindparam("most", type_=Integer)).offset(bindparam("from", type_=Integer))
     return (
-        select(func.count()).select_from(record).where(where),
-        newest.limit(bindparam("most", type_=Integer)).offset(bindparam("from", type_=Integer)),
+        select(func.count()).select_from(record).where(asked(_searched)),
+        select(record).where(record.c.n.in_(stretch)).order_by(*newest),
     )
 
 
@@ -299,6 +334,34 @@ class Local:
             known = [(str(row.id), json.loads(row.fields)) for row in connection.execute(chosen)]
         return {str(held.get("uscc") or normalise_name(str(held.get("name") or ""))): record_id for record_id, held in known}
 
+    def like(
+        self, kind: str, owner: str, scans: Sequence[str], numbered: bool, gone: Iterable[str]
+    ) -> list[str]:
+        """Records a record of ``kind`` could have something in common with: of the same company, with one of these scans,
+        or (``numbered``) with a registration or patent number of whatever owner. ``gone``: workflows that are held against nobody.
+        """
+        alike: list[ColumnElement[bool]] = [record.c.id.in_(select(record.c.about).where(EVIDENCE, DIGEST.in_(list(scans))))] if scans else []
+        with self.database.read() as connection:
+            if owner:
+                alike.append(record.c.about.in_(_namesakes(connection, owner)))
+            if numbered:
+                number, patents = (func.json_extract(record.c.fields, path) for path in ("$.reg_no", "$.ip"))
+                alike.append(or_(number.is_not(None), patents.is_not(None)))
+            if not alike:
+                return []
+            chosen = select(record.c.id).where(record.c.kind == kind, record.c.workflow.not_in(sorted(gone)), or_(*alike))
+            return list(connection.execute(chosen.order_by(record.c.n)).scalars())
+
+    def papers_with(self, sha256: str) -> list[Row]:
+        """The papers of a file, deleted ones left out, newest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(record).where(EVIDENCE, DIGEST.in_([sha256]), IN_SIGHT)
+                .order_by(record.c.updated_at.desc(), record.c.n.desc())
+            ).all()  # fmt: skip
+            names = _titles(connection, [row.about for row in rows])
+        return [_as_row(row, names, {}, {}) for row in rows]
+
     def find_titled(self, kinds: Sequence[str], title: str) -> str | None:
         """The one record of these kinds with this title; None where there is none or several."""
         with self.database.read() as connection:
@@ -366,7 +429,7 @@ class Local:
             connection.execute(update(file).where(file.c.sha256 == sha256).values(**state))
             if "state" in state and (state["state"] == "complete") != whole:
                 owners = connection.execute(
-                    select(record.c.about).where(record.c.kind == "evidence", func.json_extract(record.c.fields, "$.sha256") == sha256)
+                    select(record.c.about).where(EVIDENCE, DIGEST.in_([sha256]))
                 ).scalars().all()  # fmt: skip
                 review(connection, [one for one in owners if one], device, now, touch=False)
 
@@ -398,15 +461,18 @@ def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[s
     bodies = [json.loads(body) for body in found.scalars()]
     if not bodies:
         return []
-    waiting = connection.execute(_UNSEEN_BODIES).scalars()
+    about = sorted({str(body["record"]) for body in bodies})
+    waiting = connection.execute(_UNSEEN_BODIES, {"ids": about}).scalars()
     decided = {one for body in waiting for one in json.loads(body).get("resolves", ())}
     return [body for body in bodies if body["id"] not in decided]
 
 
 def steps_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, str]:
     """The stage each record reaches with own steps the platform has not confirmed; ``ids`` None: of all."""
-    rows = connection.execute(_STEPS) if ids is None else connection.execute(_STEPS_OF, {"ids": list(ids)})
-    return {row.record: str(row.target) for row in rows}
+    # all of them: there are few, and an index holds nothing else
+    wanted = None if ids is None else frozenset(ids)
+    rows = sorted(connection.execute(_STEPS), key=lambda row: row.n)
+    return {row.record: str(row.target) for row in rows if wanted is None or row.record in wanted}
 
 
 def as_record(
@@ -443,6 +509,15 @@ def papers_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, li
             offset=int(facts.get("bytes") or 0) if state == "complete" else int(row.offset or 0), facts=facts,
         ))  # fmt: skip
     return found
+
+
+def _namesakes(connection: Connection, owner: str) -> list[str]:
+    """A company and the records that are the same one by code or name (``domain.duplicates``)."""
+    code = func.json_extract(record.c.fields, "$.uscc")
+    known = connection.execute(select(record.c.id, record.c.title, code.label("code")).where(record.c.kind == "organisation")).all()
+    mine = next(({"name": row.title, "uscc": row.code} for row in known if row.id == owner), None)
+    same = [row.id for row in known if mine is not None and same_organisation(mine, {"name": row.title, "uscc": row.code})]
+    return [owner, *(one for one in same if one != owner)]
 
 
 def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:

@@ -8,9 +8,9 @@ chain. JSON columns hold canonical text. Times are RFC 3339 UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, literal_column
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, func, literal_column, or_
 
-SCHEMA = 2  # PRAGMA user_version; raise it together with a step in ``database.MIGRATIONS``
+SCHEMA = 3  # PRAGMA user_version; raise it together with a step in ``database.MIGRATIONS``
 
 metadata = MetaData()
 
@@ -37,13 +37,20 @@ record = Table(
     Column("batch", Text),
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("mark", Integer, nullable=False, server_default="0"),  # another, higher one whenever the record's look is worked out anew
 )  # fmt: skip
-Index("record_list", record.c.kind, record.c.updated_at)
-Index("record_recent", record.c.updated_at)
-# counting must not open the records themselves: of 20,000 that took a tenth of a second for every list
-Index("record_count", record.c.kind, record.c.workflow, record.c.sync_state, record.c.day)
+# lists and counts must not open the records themselves: of 20,000 that took a tenth of a second for every list
+Index("record_list", record.c.updated_at, record.c.kind, record.c.workflow, record.c.sync_state, record.c.unit, record.c.day)
+Index("record_count", record.c.kind, record.c.workflow, record.c.sync_state, record.c.day, record.c.unit)
 Index("record_about", record.c.about)
-Index("record_state", record.c.sync_state)
+Index("record_mark", record.c.mark)
+IN_SIGHT = or_(record.c.workflow.is_(None), record.c.workflow != "deleted")
+#: A record's business stage as the platform told it, and the digest of a paper's file: looked up, so an index each.
+STAGE = func.json_extract(record.c.facts, literal_column("'$.stage'"))
+DIGEST = func.json_extract(record.c.fields, literal_column("'$.sha256'"))
+Index("record_stage", STAGE, record.c.kind, sqlite_where=STAGE.is_not(None))
+EVIDENCE = record.c.kind == literal_column("'evidence'")
+Index("record_digest", DIGEST, sqlite_where=EVIDENCE)
 
 change = Table(
     "change", metadata,
@@ -59,6 +66,9 @@ Index("change_record", change.c.record)
 Index("change_waiting", change.c.state, change.c.record, sqlite_where=change.c.state != "seen")
 #: With the word in the text: given as a parameter SQLite would plan the question anew each time to see whether the index fits.
 UNSEEN = change.c.state != literal_column("'seen'")
+#: The stage an own step leads to.
+STEP = func.json_extract(change.c.body, literal_column("'$.stage[1]'"))
+Index("change_step", STEP, change.c.record, change.c.state, sqlite_where=STEP.is_not(None))
 
 feed = Table(
     "feed", metadata,

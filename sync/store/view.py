@@ -23,7 +23,7 @@ from sync.messages import canonical, compact
 from sync.records import Conflict
 from sync.store import words
 from sync.store.retold import STANDS
-from sync.store.tables import UNSEEN, change, conflict, file, lost, meta, record
+from sync.store.tables import DIGEST, UNSEEN, change, conflict, file, lost, meta, record
 
 AT_ONCE = 400  # records a statement
 MOST_LOOKS = 2  # at one record in one review
@@ -124,8 +124,9 @@ def _review(connection: Connection, held: Mapping[str, Entry], device: str, now:
         for n, entry in enumerate(made, last + 1):
             entry.n = n
     new = {entry.id for entry in made}
-    _write(connection, _INSERT, [(*_stored(entry, looks[entry.id], now), entry.n, entry.kind, entry.created_at) for entry in made])
-    _write(connection, _UPDATE, [_stored(entry, looks[entry.id], now) for entry in held.values() if entry.id not in new])
+    mark = connection.exec_driver_sql(_NEXT_MARK).scalar_one()
+    _write(connection, _INSERT, [(*_stored(entry, looks[entry.id], now, mark), entry.n, entry.kind, entry.created_at) for entry in made])
+    _write(connection, _UPDATE, [_stored(entry, looks[entry.id], now, mark) for entry in held.values() if entry.id not in new])
     renamed = []
     for one, entry in held.items():
         look = looks[one]
@@ -140,19 +141,19 @@ def _review(connection: Connection, held: Mapping[str, Entry], device: str, now:
 
 _COLUMNS = (
     "unit", "base", "base_workflow", "facts", "amendment", "refusals", "version", "fields", "workflow", "title", "about", "day",
-    "sync_state", "updated_at", "id",
+    "sync_state", "updated_at", "mark", "id",
 )  # fmt: skip
-_INSERT = f"INSERT INTO record({', '.join(_COLUMNS)}, n, kind, created_at) VALUES ({', '.join('?' * 18)})"  # noqa: S608  names of ours
+_INSERT = f"INSERT INTO record({', '.join(_COLUMNS)}, n, kind, created_at) VALUES ({', '.join('?' * 19)})"  # noqa: S608  names of ours
 _UPDATE = f"UPDATE record SET {', '.join(f'{one}=?' for one in _COLUMNS[:-1])} WHERE id=?"  # noqa: S608  names of ours
 
 
-def _stored(entry: Entry, look: _Look, now: str | None) -> tuple[Any, ...]:
+def _stored(entry: Entry, look: _Look, now: str | None, mark: int) -> tuple[Any, ...]:
     """A record as its row holds it."""
     base = None if entry.base is None else "" if entry.base is look.fields else compact(entry.base)
     return (
         entry.unit, "" if base == look.text else base, entry.base_workflow, compact(entry.facts), compact(entry.amendment),
         compact(entry.refusals), entry.version, look.text, look.workflow, look.title, look.about, look.day, look.state,
-        now or entry.updated_at, entry.id,
+        now or entry.updated_at, mark, entry.id,
     )  # fmt: skip
 
 
@@ -202,19 +203,23 @@ _CHANGES = (
     .order_by(change.c.n)
 )
 _CONFLICTS = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS))
-_DIGEST = func.json_extract(record.c.fields, "$.sha256")
 _PAPERS = (
     select(
-        record.c.about, _DIGEST.label("digest"), file.c.state,
+        record.c.about, DIGEST.label("digest"), file.c.state,
         select(change.c.id).where(change.c.record == record.c.id, UNSEEN).exists().label("waiting"),
         func.json_extract(record.c.fields, "$.removed").label("removed"),
     )
-    .outerjoin(file, file.c.sha256 == _DIGEST)
+    .select_from(record)
+    .outerjoin(file, file.c.sha256 == DIGEST)
     .where(record.c.kind == "evidence", record.c.about.in_(_IDS))
 )  # fmt: skip
 _WANT = select(meta.c.value).where(meta.c.key == "want")
 _LOST = select(lost.c.record).where(lost.c.record.in_(_IDS), STANDS)
 _RECORDS = select(record).where(record.c.id.in_(_IDS))
+_NEXT_MARK = (
+    "INSERT INTO meta(key, value) VALUES ('mark', '1') "
+    "ON CONFLICT(key) DO UPDATE SET value = value + 1 RETURNING CAST(value AS INTEGER)"
+)
 
 
 def _look(entry: Entry, bearing: _Bearing, device: str) -> _Look:

@@ -92,8 +92,14 @@ def _texts_of(kind: str, fields: Mapping[str, Any]) -> list[str]:
 @cache
 def _nameless(kind: str) -> frozenset[str]:
     """Fields nobody looks for by what stands in them: ids of other records and digests were a fifth of all words."""
+    return frozenset({"sha256", "subject"} | refs_of(kind))
+
+
+@cache
+def refs_of(kind: str) -> frozenset[str]:
+    """The fields of a kind that refer to other records."""
     fields = KINDS[kind].fields if kind in KINDS else {}
-    return frozenset({"sha256", "subject"} | {name for name, declared in fields.items() if declared.type == "ref"})
+    return frozenset(name for name, declared in fields.items() if declared.type == "ref")
 
 
 def _texts(value: Any, into: list[str]) -> None:

@@ -100,12 +100,40 @@ def test_statements_do_not_grow_with_the_records(space: Workspace, statements: l
     assert max(counted[0].values()) < 30
 
 
-def test_counting_a_list_opens_no_record(space: Workspace) -> None:
-    """The plan of the count stays within an index, and the newest rows come out of one in order."""
-    where = "FROM record WHERE kind = 'demand' AND (workflow IS NULL OR workflow != 'deleted')"
-    with space.database.read() as connection:
-        count = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT count(*) {where}").fetchall()
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT * {where} ORDER BY updated_at DESC, n DESC LIMIT 200").fetchall()
-        every = connection.exec_driver_sql("EXPLAIN QUERY PLAN SELECT * FROM record ORDER BY updated_at DESC, n DESC LIMIT 200").fetchall()
-    assert "COVERING INDEX" in str(count)
-    assert "TEMP B-TREE" not in f"{rows} {every}"
+def test_lists_and_counts_open_no_record_they_do_not_show(space: Workspace) -> None:
+    """The plans of the questions themselves: what is counted, found and put in order comes out of an index alone."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(space.database._engine, "before_cursor_execute", lambda _c, _u, statement, values, *_rest: asked.append((statement, values)))
+    both = {"kinds": ("demand", "achievement"), "mine": True, "year": 2026}
+    for more in ({}, {"kinds": ("demand",)}, both, {"search": "热误差"}, {"workflow": "draft"}):
+        asked.clear()
+        space.rows(**more)
+        lists = [one for one in asked if "FROM record" in one[0] and ("count(*)" in one[0] or "LIMIT" in one[0])]
+        assert len(lists) == 2
+        with space.database.read() as connection:
+            count, rows = (str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).fetchall()) for one, values in lists)
+        assert "COVERING INDEX record_count" in count
+        assert "SCAN record USING COVERING INDEX record_list" in rows
+        assert "SEARCH record USING INTEGER PRIMARY KEY" in rows
+
+
+def test_a_save_and_what_follows_it_ask_the_same_of_60_records_and_of_600(space: Workspace, statements: list[str]) -> None:
+    """The rules on a record, to-do and progress: what is known stays known, and only what changed is looked at again."""
+    counted: list[dict[str, int]] = []
+    listed = payload.demands(600)
+    for part in (listed[:60], listed[60:600]):
+        space.local.put([Edit(one, "demand", fields, "submitted") for one, fields in part], WHO.device, WHO.unit, "2026-03-10T01:02:03.000Z")
+        space.quotas((2026,)), space.todo()
+        found = {}
+        for name, act in (
+            ("check", lambda: space.check(listed[0][0])),
+            ("edit", lambda: space.edit(listed[0][0], {"title": f"改了的名称 {len(counted)}"})),
+            ("todo", space.todo),
+            ("progress", lambda: space.quotas((2026,), naming=False)),
+        ):
+            statements.clear()
+            act()
+            found[name] = len(statements)
+        counted.append(found)
+    assert counted[0] == counted[1]
+    assert max(counted[0].values()) < 60

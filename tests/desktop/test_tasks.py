@@ -31,6 +31,30 @@ def test_a_lane_is_one_thread_in_order_and_lanes_do_not_wait_for_each_other(qtbo
     assert order[-1] == "sync"
 
 
+def test_reading_sees_what_was_saved_before_it_and_holds_up_no_save(qtbot: Any, tasks: Tasks) -> None:
+    saving, reading, order = threading.Event(), threading.Event(), list[str]()
+    tasks.work(saving.wait, 10, done=lambda _ok: order.append("saved"))
+    tasks.read(lambda: saving.is_set() and reading.wait(10), done=lambda seen: order.append("read" if seen else "too early"))
+    tasks.work(lambda: "saved again", done=order.append)
+    saving.set()
+    qtbot.waitUntil(lambda: len(order) == 2)
+    assert order == ["saved", "saved again"], "the reading is still under way"
+    reading.set()
+    qtbot.waitUntil(tasks.idle)
+    assert order[-1] == "read"
+
+
+def test_a_reading_waits_for_a_save_that_fails_too(qtbot: Any, tasks: Tasks) -> None:
+    def full() -> None:
+        raise Offline("no line")
+
+    came = list[str]()
+    tasks.work(full)
+    tasks.read(lambda: "read", done=came.append)
+    qtbot.waitUntil(tasks.idle)
+    assert came == ["read"]
+
+
 def test_a_result_whose_owner_is_gone_is_dropped(qtbot: Any, tasks: Tasks) -> None:
     owner, go, came = QObject(), threading.Event(), list[object]()
     tasks.work(go.wait, 10, done=came.append, owner=owner)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from sync.records import Identity
+from sync.store.tables import change, record
 from sync.workspace import Workspace
 
 KEY = bytes(range(32))
@@ -24,6 +26,20 @@ def opened(folder: Path, device: str = "D1") -> Workspace:
     if workspace.identity is None:
         workspace.enrolled(Identity("441900119", "长安镇", "town", "L1", "甲", device, "http://127.0.0.1:1"), {})
     return workspace
+
+
+def as_version_two(connection: Connection) -> None:
+    """The database as a program of schema version 2 left it."""
+    for index in (*record.indexes, *change.indexes):
+        if index.name not in ("record_about", "change_record", "change_waiting"):
+            connection.exec_driver_sql(f"DROP INDEX {index.name}")
+    for statement in (
+        "ALTER TABLE record DROP COLUMN mark", "DELETE FROM meta WHERE key = 'mark'",
+        "CREATE INDEX record_list ON record (kind, updated_at)", "CREATE INDEX record_recent ON record (updated_at)",
+        "CREATE INDEX record_count ON record (kind, workflow, sync_state, day)", "CREATE INDEX record_state ON record (sync_state)",
+        "PRAGMA user_version = 2",
+    ):  # fmt: skip
+        connection.exec_driver_sql(statement)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sync.domain.kinds import KINDS
 from sync.errors import Refused
 from sync.messages import GENESIS, Change, Cursor, FeedRow, Page, link
 from sync.workspace import Workspace
-from tests.store.conftest import opened
+from tests.store.conftest import as_version_two, opened
 
 Demand = Callable[..., dict[str, Any]]
 
@@ -328,6 +328,7 @@ def test_a_profile_of_the_first_schema_is_raised_and_keeps_all(folder: Path, dem
     record = first.add("demand", [demand()])[0]
     before = first.dump()
     with first.database.write() as connection:
+        as_version_two(connection)
         connection.exec_driver_sql("DROP TABLE unworded")
         connection.exec_driver_sql("PRAGMA user_version = 1")
     first.close()

@@ -301,7 +301,7 @@ def test_progress_that_is_kept_is_progress_reckoned_anew(workspace: Workspace) -
     for step in steps:
         step()
         kept = workspace.quota(2026)
-        workspace._reckoned = judging.Reckoned()
+        workspace._reckoned = judging.Reckoned(workspace.database)
         assert workspace.quota(2026) == kept
         seen.append([sorted(one["codes"]) for one in kept["discovery"]["not_counted"]])
     assert len({str(one) for one in seen}) >= 5, "the steps change what counts"
