@@ -7,7 +7,6 @@ Amounts are shown in 万元 with two decimals, sizes in decimal units. Must not 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -17,7 +16,7 @@ from sync.domain import lists
 from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import MACHINES, WORKFLOW
-from sync.domain.problems import BLANK, Problem, sentence
+from sync.domain.problems import Problem, bare, sentence
 from sync.domain.reasons import REASONS
 from sync.errors import Failure
 from sync.records import STEP, SYNC_STATES, Progress, Row
@@ -180,7 +179,6 @@ def stage_name(kind: str, stage: str | None, lang: str = "zh") -> str:
     return states[stage or ""][lang == "en"] if stage in states else stage or NONE
 
 
-_CLAUSE = re.compile(r"(?:[^，。；,;.]|[,.](?=\d))+[，。；,;.]?")
 #: what to do, where the remedy of a command line would send somebody to commands he does not know
 _IN_THE_WINDOW: dict[str, Said] = {
     "not_enrolled": ("请用登记码或登记文件登记。", "Enrol with a code or an enrolment file."),
@@ -204,9 +202,7 @@ def note(words: str, lang: str = "zh") -> str:
     """What somebody said of a change; a bare reason code becomes its sentence, without the clauses its figures are missing from."""
     if words not in REASONS:
         return words
-    whole = sentence(words, lang)
-    said = "".join(clause for clause in _CLAUSE.findall(whole) if BLANK not in clause).strip()
-    return said[:1].upper() + said[1:] if said else whole
+    return bare(words, lang)
 
 
 def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:

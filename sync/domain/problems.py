@@ -26,6 +26,8 @@ _UNKNOWN = (
     "没有通过检查（{code}）。请核对后再试；仍有问题请联系科技成果转化服务中心。",
     "A check did not pass ({code}). Look again; if it stays, ask the service centre.",
 )
+#: A clause of a sentence, with its mark.
+_CLAUSE = re.compile(r"(?:[^，。；,;.]|[,.](?=\d))+[，。；,;.]?")
 BLANK = "…"  # stands where a figure is missing
 
 
@@ -68,6 +70,13 @@ def sentence(problem: Problem | str, lang: Language | str = "zh", **values: Any)
     pair = REASONS.get(code, _UNKNOWN)
     chinese = lang == "zh"
     return _Writer(chinese).vformat(pair[0 if chinese else 1], (), {**known, "code": code})
+
+
+def bare(code: str, lang: Language | str = "zh") -> str:
+    """The sentence of a code nobody gave the figures of: without the clauses they are missing from."""
+    whole = sentence(code, lang)
+    said = "".join(clause for clause in _CLAUSE.findall(whole) if BLANK not in clause).strip()
+    return said[:1].upper() + said[1:] if said else whole
 
 
 def placeholders(template: str) -> set[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sync.exchange.grids import refused
 from sync.exchange.writing import guarded, plain_text, whole_file
-from sync.reports.declare import Cell, Column, Filled, exported, shown
+from sync.reports.declare import Annex, Cell, Column, Filled, exported, shown
 from sync.reports.fill import foot_words, head_of, head_words, sign_words
 
 WIDE = 145.0  # characters across a landscape page
@@ -39,7 +39,7 @@ def write(path: Path, filled: Filled) -> int:
     book.properties.title, book.properties.creator = filled.title, f"{filled.unit} {filled.liaison}".strip()
     _main(sheet, filled)
     for annex in filled.annexes:
-        _plain_table(book.create_sheet(annex.title[:31]), annex.columns, annex.rows)
+        _plain_table(book.create_sheet(annex.title[:31]), filled, annex)
     with whole_file(path) as file:
         book.save(file)
     return len(filled.rows)
@@ -57,10 +57,9 @@ def _main(sheet: Any, filled: Filled) -> None:
     sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center")
     sheet.row_dimensions[1].height = 30
     sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=count)
-    left, middle, right = head_words(filled)
-    guarded(sheet.cell(2, 1), "    ".join((left, middle, right))).font = plain
-    sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=count)
     widths = _widths(sheet, filled.columns)
+    _spread(sheet, 2, head_words(filled), widths, ("left", "center", "right"))
+    sheet.row_dimensions[2].height = 20
     sheet.row_dimensions[3].height = _height(zip(map(head_of, filled.columns), widths, strict=True))
     for at, column in enumerate(filled.columns, 1):
         cell = guarded(sheet.cell(3, at), head_of(column))
@@ -77,34 +76,72 @@ def _main(sheet: Any, filled: Filled) -> None:
             cell.border, cell.font = frame, plain
             across = "right" if column.kind == "money" else "center" if column.centre else "left"
             cell.alignment = Alignment(horizontal=across, vertical="center", wrap_text=True, indent=int(across == "right"))
+    if not filled.rows:
+        line += 1
+        _spread(sheet, line, ("本期没有记录",), widths, ("center",))
+        sheet.row_dimensions[line].height = 24
+        for at in range(1, count + 1):
+            sheet.cell(line, at).border = frame
     for first, span, value, kind in filled.spans():
         for at in range(first, first + span):
             sheet.cell(line + 1, at + 1).border = frame
         cell = _put(sheet.cell(line + 1, first + 1), kind, value if value != "" else None)
         cell.font = strong
-        across = {"head": "center", "int": "center", "money": "right"}.get(kind, "left")
+        centred = kind in ("head", "int") or (kind != "words" and filled.columns[first].centre)
+        across = "center" if centred else "right" if kind == "money" else "left"
         cell.alignment = Alignment(horizontal=across, vertical="center", wrap_text=True, indent=int(across == "right"))
         if span > 1:
             sheet.merge_cells(start_row=line + 1, start_column=first + 1, end_row=line + 1, end_column=first + span)
         words = str(value or "") if kind in ("head", "words") else shown(kind, value)
         high = _height([(words, sum(widths[first : first + span]))])
         sheet.row_dimensions[line + 1].height = max(high, sheet.row_dimensions[line + 1].height or 0)
-    _below(sheet, filled, line + 2 + bool(filled.spans()), count)
-    _page(sheet, count)
+    _below(sheet, filled, line + 2 + bool(filled.spans()), widths)
+    _page(sheet, 3)
 
 
-def _below(sheet: Any, filled: Filled, line: int, count: int) -> None:
+def _below(sheet: Any, filled: Filled, line: int, widths: Sequence[float]) -> None:
     """Notes, the line to sign with room for the seal, what the dagger means."""
+    for words in [f"说明：{filled.notes}"] if filled.notes else []:
+        _spread(sheet, line, (words,), widths, ("left",))
+        sheet.row_dimensions[line].height = _height([(words, WIDE)])
+        line += 1
+    _spread(sheet, line, sign_words(filled), widths, ("left", "left", "left", "center", "right"))
+    sheet.row_dimensions[line].height = 48
+    _spread(sheet, line + 1, (foot_words(filled),), widths, ("left",))
+    sheet.row_dimensions[line + 1].height = _height([(foot_words(filled), WIDE)])
+
+
+def _spread(sheet: Any, line: int, texts: Sequence[str], widths: Sequence[float], across: Sequence[str]) -> None:
+    """Texts side by side over the whole width of the table, each in cells of its own; where columns are too few, in one."""
     from openpyxl.styles import Alignment, Font
 
-    sign = " ".join(words + " " * 40 for words in sign_words(filled)).strip()
-    lines = [(f"说明：{filled.notes}", 0.0)] if filled.notes else []
-    for words, least in [*lines, (sign, 48.0), (foot_words(filled), 0.0)]:
-        cell = guarded(sheet.cell(line, 1), plain_text(words) or "")
-        cell.alignment, cell.font = Alignment(wrap_text=True, vertical="center"), Font(FACE, BODY)
-        sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=count)
-        sheet.row_dimensions[line].height = max(least, _height([(words, WIDE)]))
-        line += 1
+    ends = _ends(widths, texts)
+    starts = [0, *(end + 1 for end in ends)][: len(texts)]
+    rooms = [sum(widths[first : last + 1]) for first, last in zip(starts, ends, strict=True)] if ends else []
+    if not ends or any(_lines(text, room) > 1 for text, room in zip(texts, rooms, strict=True) if len(texts) > 1):
+        texts, across, starts, ends = [(" " * 16).join(texts)], ["left"], [0], [len(widths) - 1]
+    for text, side, first, last in zip(texts, across, starts, ends, strict=True):
+        cell = guarded(sheet.cell(line, first + 1), plain_text(text) or "")
+        cell.font = Font(FACE, BODY)
+        cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=len(texts) == 1)
+        if last > first:
+            sheet.merge_cells(start_row=line, start_column=first + 1, end_row=line, end_column=last + 1)
+
+
+def _ends(widths: Sequence[float], texts: Sequence[str]) -> list[int]:
+    """The last columns of even parts of a table, each with room for its text where there is any; empty: too few columns."""
+    parts, whole, ends, at, reached = len(texts), sum(widths), list[int](), 0, 0.0
+    if len(widths) < parts:
+        return []
+    for number, text in enumerate(texts, 1):
+        room = widths[at]
+        most = len(widths) - (parts - number) - 1  # the others need a column each
+        while at < most and (number == parts or _lines(text, room) > 1 or reached + room + widths[at + 1] / 2 < whole * number / parts):
+            at += 1
+            room += widths[at]
+        ends.append(at)
+        at, reached = at + 1, reached + room
+    return ends
 
 
 def _put(cell: Any, kind: str, value: Cell) -> Any:
@@ -138,27 +175,35 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, ceil(sum(1 + (unicodedata.east_asian_width(sign) in "WFA") for sign in line) / room)) for line in text.split("\n"))
 
 
-def _page(sheet: Any, count: int) -> None:
-    """A4 landscape, one page wide, table head on every page, page numbers."""
-    sheet.freeze_panes = "A4"
-    sheet.print_title_rows = "3:3"
+def _page(sheet: Any, head: int) -> None:
+    """A4 landscape, one page wide, table head (row ``head``) on every page, page numbers."""
+    sheet.freeze_panes = f"A{head + 1}"
+    sheet.print_title_rows = f"{head}:{head}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "第&P页，共&N页"
     sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.page_margins.top, sheet.page_margins.header = 0.6, 0.2
 
 
-def _plain_table(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    from openpyxl.styles import Alignment, Font
+def _plain_table(sheet: Any, filled: Filled, annex: Annex) -> None:
+    """An annex: its title, a framed table, printed as the main one is."""
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-    widths = _widths(sheet, columns)
-    for at, column in enumerate(columns, 1):
-        guarded(sheet.cell(1, at), column.label).font = Font(FACE, BODY, bold=True)
-    for line, row in enumerate(rows, 2):
-        texts = [shown(column.kind, value) for column, value in zip(columns, row, strict=True)]
+    side = Side(style="thin", color="FF808080")
+    frame, widths = Border(side, side, side, side), _widths(sheet, annex.columns)
+    _spread(sheet, 1, (f"附表：{annex.title}（{filled.title}）",), widths, ("center",))
+    sheet.cell(1, 1).font = Font(FACE, 14, bold=True)
+    sheet.row_dimensions[1].height = 26
+    for at, column in enumerate(annex.columns, 1):
+        cell = guarded(sheet.cell(2, at), column.label)
+        cell.font, cell.border, cell.fill = Font(FACE, BODY, bold=True), frame, PatternFill("solid", fgColor="FFF0F2F5")
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    for line, row in enumerate(annex.rows, 3):
+        texts = [shown(column.kind, value) for column, value in zip(annex.columns, row, strict=True)]
         sheet.row_dimensions[line].height = _height(zip(texts, widths, strict=True))
-        for at, (column, value) in enumerate(zip(columns, row, strict=True), 1):
+        for at, (column, value) in enumerate(zip(annex.columns, row, strict=True), 1):
             cell = _put(sheet.cell(line, at), column.kind, value)
-            cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(FACE, BODY)
-    sheet.freeze_panes = "A2"
+            cell.alignment, cell.font, cell.border = Alignment(wrap_text=True, vertical="center"), Font(FACE, BODY), frame
+    _page(sheet, 2)

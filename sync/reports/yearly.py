@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync.domain.problems import sentence
+from sync.domain.problems import BLANK, bare
 from sync.records import Row
 from sync.reports.declare import CONTACT, Annex, Body, Cell, Check, Column, plain, shown
 from sync.reports.periods import Period
@@ -157,7 +157,7 @@ def _annex(source: Source, finds: Sequence[Row], counted: Sequence[Row], quota: 
     for row in finds:
         if row not in counted:
             codes = why.get(row.id) or (row.counted or {}).get("codes") or ()
-            rows.append([row.title, source.state(row), joined(sentence(str(code)) for code in codes)])
+            rows.append([row.title, source.state(row), joined((said for code in codes if BLANK not in (said := bare(str(code)))), "")])
     return (Annex("未计入原因", _WHY, rows),) if rows else ()
 
 

@@ -29,8 +29,8 @@ def test_head_table_sums_and_signatures(year: Year, tmp_path: Path) -> None:
     book = sheet(year, tmp_path / "台账.xlsx", "register", "2026", "含一项联合发现")
     page = book["登记台账"]
     assert page["A1"].value == "长安镇科技成果与企业技术需求登记台账（2026年）"
-    assert "填报单位：长安镇" in page["A2"].value
-    assert "截至2026年9月16日" in page["A2"].value
+    head = [cell.value for cell in page[2] if cell.value]
+    assert head == ["填报单位：长安镇", "期间：2026年（截至2026年9月16日）", "单位：项、万元"]
     assert [cell.value for cell in page[3]] == ["序号", "编号", "类别", "名称", "单位名称", "产业领域", "预算/万元", "发现日期", "状态", "材料"]
     first, third = page[4], page[6]
     assert [first[0].value, first[3].value, first[6].value] == [1, "低介电改性环氧树脂", None]
@@ -38,11 +38,9 @@ def test_head_table_sums_and_signatures(year: Year, tmp_path: Path) -> None:
     assert third[6].value == 96
     assert third[6].number_format == "#,##0.00"
     assert [page["A7"].value, page["C7"].value, page["G7"].value] == ["合计", "成果2项，技术需求1项，共3项；年度任务25项，完成12.0%", 96]
-    below = [str(row[0].value) for row in page.iter_rows(min_row=8) if row[0].value]
-    assert below[0] == "说明：含一项联合发现"
-    assert below[1].startswith("填表人：李敏")
-    assert "（盖章）" in below[1]
-    assert "校验码：" in below[2]
+    below = [[cell.value for cell in row if cell.value] for row in page.iter_rows(min_row=8) if any(cell.value for cell in row)]
+    assert below[:2] == [["说明：含一项联合发现"], ["填表人：李敏", "审核人：", "单位负责人：", "（盖章）", "2026年9月16日"]]
+    assert "校验码：" in below[2][0]
     assert book.sheetnames == ["登记台账", "未计入原因"]
 
 
@@ -53,6 +51,16 @@ def test_it_prints_like_the_paper(year: Year, tmp_path: Path) -> None:
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert page.oddFooter.center.text == "第&P页，共&N页"
     assert page["B3"].value == "成果（需求）名称†"
+
+
+def test_a_period_without_records_says_so_and_an_annex_is_a_table_to_print(year: Year, tmp_path: Path) -> None:
+    page = sheet(year, tmp_path / "a.xlsx", "monitoring", "2026-02").active
+    assert page["A4"].value == "本期没有记录"
+    assert [str(one) for one in page.merged_cells.ranges if one.min_row == 4] == ["A4:E4"]
+    annex = sheet(year, tmp_path / "b.xlsx", "register", "2026")["未计入原因"]
+    assert annex["A1"].value == "附表：未计入原因（长安镇科技成果与企业技术需求登记台账（2026年））"
+    assert (annex.print_title_rows, annex.page_setup.orientation, annex.page_setup.fitToWidth) == ("$2:$2", "landscape", 1)
+    assert annex["A2"].value == "名称"
 
 
 def test_every_row_is_high_enough_for_what_stands_in_it(year: Year, tmp_path: Path) -> None:
