@@ -13,10 +13,10 @@ from typing import Any
 
 try:
     from backports import zstd as _found
-except ImportError:  # pragma: no cover  no wheel for this system
-    _found = None  # type: ignore[assignment]
 
-zstd: Any = _found
+    zstd: Any = _found
+except ImportError:  # pragma: no cover  no wheel for this system
+    zstd = None
 LEVEL, GZIP_LEVEL = 3, 6
 WINDOW = 23  # 8 MiB, what RFC 9659 lets a sender of this coding ask for
 CODINGS = ("zstd", "gzip") if zstd is not None else ("gzip",)

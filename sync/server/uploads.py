@@ -107,6 +107,10 @@ class Uploads:
     ) -> Place:
         """Append what comes in at ``place``; what arrived before a cut is kept. Raises Refusal."""
         key = (unit, sha256)
+        if place.done:  # nothing is left to say, and nothing may be begun anew
+            async for _piece in pieces:
+                raise Refusal("upload_offset", headers={"Upload-Offset": str(place.offset)})
+            return place
         name, expected = _checksum(checksum)
         digest = hashlib.new(name, usedforsecurity=False) if name else None
         handle = self.blobs.open_part(unit, sha256)

@@ -159,6 +159,16 @@ def test_more_than_was_announced_is_refused(laptop: Any) -> None:
     assert answer.status_code == 409 and _offset(laptop) == 0
 
 
+def test_a_whole_file_takes_nothing_more_and_is_not_begun_anew(laptop: Any) -> None:
+    laptop.ask("POST", "/v1/files", headers=_begin())
+    assert _part(laptop, 0, len(DATA)).status_code == 204
+    for part, status in ((b"", 204), (b"x", 409)):
+        given = {**PART, "Upload-Offset": str(len(DATA))}
+        again = laptop.ask("PATCH", f"/v1/files/{SHA}", headers=given, data=part)
+        assert (again.status_code, again.headers["Upload-Offset"]) == (status, str(len(DATA)))
+    assert laptop.ask("GET", f"/v1/files/{SHA}").content == DATA
+
+
 def test_only_files_a_record_of_the_unit_refers_to_are_taken(site: Any, laptop: Any) -> None:
     other = hashlib.sha256(b"nobody wants this").hexdigest()
     answer = laptop.ask("POST", "/v1/files", headers=_begin(other, 17))
