@@ -42,11 +42,15 @@ OWED = "recount"  # the platform's setting that names the last refill not counte
 REST = timedelta(minutes=10)  # after a refill broke off, so long until any laptop's asking settles it
 
 
+_ITEMS = select(
+    record.c.id, record.c.unit, record.c.kind, record.c.workflow, record.c.stage, record.c.received_at, record.c.fields, record.c.facts
+).where(record.c.kind.in_(KINDS), record.c.workflow != "deleted").order_by(record.c.id)  # fmt: skip
+_ACCEPTED = select(record.c.id).where(record.c.kind.in_(judge.JUDGED), record.c.workflow.in_(_STANDING))
+
+
 def items(connection: Connection) -> list[Item]:
     """Every record that may count, as the quota rules see it. A platform-wide read."""
-    chosen = select(record.c.id, record.c.unit, record.c.kind, record.c.workflow, record.c.stage, record.c.received_at,
-                    record.c.fields, record.c.facts).where(record.c.kind.in_(KINDS), record.c.workflow != "deleted")  # fmt: skip
-    rows = connection.execute(chosen.order_by(record.c.id)).all()
+    rows = connection.execute(_ITEMS).all()
     stages = {row.id: row.stage for row in rows}
     return [_item(row, stages) for row in rows]
 
@@ -129,8 +133,7 @@ class Count:
         return [held.id for held in self._accepted() if held.facts.get("counted") != self.of(replace(held, amendment={}))]
 
     def _accepted(self) -> list[Held]:
-        chosen = select(record.c.id).where(record.c.kind.in_(judge.JUDGED), record.c.workflow.in_(_STANDING))
-        ids = set(self.work.connection.execute(chosen).scalars())
+        ids = set(self.work.connection.execute(_ACCEPTED).scalars())
         ids |= {one.id for one in self.work.records.values() if one is not None and one.kind in judge.JUDGED}
         self.work.load(ids)
         found = [self.work.records[one] for one in sorted(ids)]

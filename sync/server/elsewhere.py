@@ -23,6 +23,11 @@ from sync.server.seal import Seal
 GONE = ("merged", "rejected", "withdrawn", "revoked", "deleted")
 OWNER = {"demand": "org", "achievement": "owner_org"}
 
+_ORGANISATIONS = select(record.c.id, record.c.version).where(record.c.kind == "organisation")
+_FOUND = select(record.c.id, record.c.unit, record.c.version).where(
+    record.c.kind.in_(FINDS), record.c.received_at != "", record.c.workflow.not_in(GONE)
+)
+
 
 class Elsewhere:
     """What every unit has registered, as keys; ``table`` gives a unit the marks of all others."""
@@ -50,12 +55,8 @@ class Elsewhere:
             return self._tables[unit]
 
     def _read(self, connection: Connection) -> None:
-        held = select(record.c.id, record.c.unit, record.c.version).where(
-            record.c.kind.in_(FINDS), record.c.received_at != "", record.c.workflow.not_in(GONE)
-        )
-        orgs = select(record.c.id, record.c.version).where(record.c.kind == "organisation")
-        versions: dict[str, int] = {row.id: row.version for row in connection.execute(orgs)}
-        now: dict[str, Any] = {row.id: row for row in connection.execute(held)}
+        versions: dict[str, int] = {row.id: row.version for row in connection.execute(_ORGANISATIONS)}
+        now: dict[str, Any] = {row.id: row for row in connection.execute(_FOUND)}
         stale = [one for one, row in now.items() if not self._is_fresh(one, row.version, versions)]
         gone = self._items.keys() - now.keys()
         before = {one: self._items.get(one) for one in [*stale, *gone]}

@@ -18,7 +18,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sync.domain.lifecycle import CLOSED
 from sync.domain.problems import Problem
@@ -75,10 +75,12 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
     return {"taken": taken_rows, "verbatim": verbatim, "head": place}
 
 
+_PLACE = select(feed.c.chain).where(feed.c.unit == bindparam("unit"), feed.c.seq == bindparam("seq"))
+
+
 def _stands(service: Service, connection: Connection, unit: str, place: Cursor) -> bool:
     """Whether a place is one of this feed."""
-    there = select(feed.c.chain).where(feed.c.unit == unit, feed.c.seq == place.seq)
-    chain = connection.execute(there).scalar() if place.seq else GENESIS
+    chain = connection.execute(_PLACE, {"unit": unit, "seq": place.seq}).scalar() if place.seq else GENESIS
     return place.epoch in ("", service.database.epoch(connection)) and chain == place.chain
 
 

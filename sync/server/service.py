@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sync.messages import canonical
 from sync.server import counting, judge, units
@@ -49,9 +49,7 @@ class Service:
     def parameter(self, name: str, default: int) -> int:
         """A published whole-number parameter of the platform, else ``default``."""
         with self.database.read() as connection:
-            text = connection.execute(
-                select(published.c.value).where(published.c.area == "parameters", published.c.name == name)
-            ).scalar()
+            text = connection.execute(_PARAMETER, {"name": name}).scalar()
         value = json.loads(text) if text else None
         return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default
 
@@ -92,6 +90,7 @@ class Service:
         return known[1]
 
 
+_PARAMETER = select(published.c.value).where(published.c.area == "parameters", published.c.name == bindparam("name"))
 _MARKS = select(meta.c.name, meta.c.value).where(meta.c.name.in_(("epoch", MARK, RECEIVED)))
 
 

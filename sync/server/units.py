@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from sync.domain.parameters import Parameters
 from sync.domain.quota import CITY, METRICS, Metric, Target
@@ -30,6 +30,13 @@ COLUMNS = {
     "name": "name_zh", "name_en": "name_en", "pinyin": "name_pinyin", "kind": "kind", "tier": "tier",
     "counts": "counts_items", "source": "source", "note": "note",
 }  # fmt: skip
+
+
+_UNIT = select(unit).where(unit.c.code == bindparam("code"))
+_ACTIVE = select(unit.c.code, unit.c.name, unit.c.kind).where(unit.c.active == 1).order_by(unit.c.code)
+_PUBLISHED = select(published).order_by(published.c.area, published.c.name)
+_ISSUED = select(target).order_by(target.c.unit, target.c.year, target.c.metric, target.c.rev)
+_ISSUED_TO = _ISSUED.where(target.c.unit.in_(bindparam("units", expanding=True)))
 
 
 def load_units(db: Database, path: Path) -> dict[str, int]:
@@ -113,10 +120,8 @@ def metric(name: str) -> Metric:
 
 def targets(connection: Connection, *units: str) -> list[Target]:
     """The issued targets, of these units or of all."""
-    chosen = select(target).order_by(target.c.unit, target.c.year, target.c.metric, target.c.rev)
-    if units:
-        chosen = chosen.where(target.c.unit.in_(units))
-    return [Target(row.unit, row.year, metric(row.metric), int(row.value), None, row.rev) for row in connection.execute(chosen)]
+    rows = connection.execute(_ISSUED_TO, {"units": units}) if units else connection.execute(_ISSUED)
+    return [Target(row.unit, row.year, metric(row.metric), int(row.value), None, row.rev) for row in rows]
 
 
 def publish(db: Database, area: str, values: Mapping[str, Any]) -> None:
@@ -133,14 +138,12 @@ def publish(db: Database, area: str, values: Mapping[str, Any]) -> None:
 
 def small_tables(connection: Connection, unit_code: str) -> dict[str, Any]:
     """What a unit's laptops keep beside the feed, counted figures apart: unit, targets, parameters, lists."""
-    own = connection.execute(select(unit).where(unit.c.code == unit_code)).first()
+    own = connection.execute(_UNIT, {"code": unit_code}).first()
     given: dict[str, dict[str, Any]] = {"lists": {}, "parameters": {}}
-    for row in connection.execute(select(published).order_by(published.c.area, published.c.name)):
+    for row in connection.execute(_PUBLISHED):
         given[row.area][row.name] = json.loads(row.value)
-    issued = select(target).where(target.c.unit.in_([unit_code, CITY]))
-    rows = connection.execute(issued.order_by(target.c.unit, target.c.year, target.c.metric, target.c.rev))
-    active = select(unit.c.code, unit.c.name, unit.c.kind).where(unit.c.active == 1)
-    listed = connection.execute(active.order_by(unit.c.code)).all()
+    rows = connection.execute(_ISSUED_TO, {"units": [unit_code, CITY]})
+    listed = connection.execute(_ACTIVE).all()
     return {
         "unit": unit_facts(own) if own is not None else {},
         "targets": [

@@ -30,6 +30,8 @@ from sync.server.schema import blob, holding, paper, upload
 MAX_FILE_BYTES = 100_000_000
 PATIENCE = 25  # looks, 20 ms apart, at whether a broken connection ends by itself
 CHECKSUMS = ("sha1", "sha256")
+_WANTED = select(select(paper.c.id).where(paper.c.unit == bindparam("unit"), paper.c.sha256 == bindparam("sha256")).exists())
+_BEGUN = select(upload.c.length).where(upload.c.unit == bindparam("unit"), upload.c.sha256 == bindparam("sha256"))
 _HELD = select(holding.c.at).where(holding.c.unit == bindparam("unit"), holding.c.sha256 == bindparam("sha256"))
 
 
@@ -62,14 +64,12 @@ class Uploads:
         if length > self.limit():
             raise Refusal("file_too_large", limit=self.limit())
         with self.database.write(lasting=False) as connection:  # the part is on the disk; who begins again finds it
-            wanted = select(paper.c.id).where(paper.c.unit == unit, paper.c.sha256 == sha256)
-            if connection.execute(wanted.limit(1)).first() is None:
+            if not connection.execute(_WANTED, {"unit": unit, "sha256": sha256}).scalar_one():
                 raise Refusal("file_not_wanted")
             if self._held(connection, unit, sha256):
                 size = int(connection.execute(select(blob.c.bytes).where(blob.c.sha256 == sha256)).scalar_one())
                 return Place(size, size)
-            begun = select(upload.c.length).where(upload.c.unit == unit, upload.c.sha256 == sha256)
-            before = connection.execute(begun).scalar()
+            before = connection.execute(_BEGUN, {"unit": unit, "sha256": sha256}).scalar()
             if before is not None and int(before) != length:
                 self.blobs.drop_part(unit, sha256)
             put(connection, upload, ("unit", "sha256"), [{
@@ -84,9 +84,7 @@ class Uploads:
             if self._held(connection, unit, sha256):
                 size = int(connection.execute(select(blob.c.bytes).where(blob.c.sha256 == sha256)).scalar_one())
                 return Place(size, size)
-            length = connection.execute(
-                select(upload.c.length).where(upload.c.unit == unit, upload.c.sha256 == sha256)
-            ).scalar()
+            length = connection.execute(_BEGUN, {"unit": unit, "sha256": sha256}).scalar()
         if length is None:
             raise Refusal("not_found")
         found = Place(self.blobs.offset(unit, sha256), int(length))

@@ -25,7 +25,7 @@ from sync.sealed import signed
 from sync.store import retold
 from sync.store.database import Database
 from sync.store.local import keep
-from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, conflict, feed, file, meta, receipt, record
+from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, feed, file, meta, receipt, record
 from sync.store.view import Entry, entries, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
@@ -37,6 +37,8 @@ _REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
 _OWN = select(change.c.id).where(UNSEEN)
 _UNSEEN = select(change.c.n, change.c.body).where(UNSEEN).order_by(change.c.n).limit(bindparam("most", type_=Integer))
+_ANY_UNSEEN = select(select(change.c.n).where(UNSEEN).exists())
+_RECEIPT = select(receipt.c.epoch, receipt.c.signature).where(receipt.c.seq == bindparam("seq"))
 _HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
 _FILES = select(file.c.sha256, file.c.state)
 _ON_PLATFORM = select(DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
@@ -57,7 +59,9 @@ class Feed:
             return _cursor(connection)
 
     def save(self, page: Page, device: str, unit: str, now: str) -> Saved:
-        """Save a page in one transaction."""
+        """Save a page in one transaction; one that tells nothing new is not written."""
+        if not page.rows and not page.facts and self._knows(page):
+            return Saved()
         with self.database.write() as connection:
             before = _cursor(connection)
             if page.rows and link(before.chain, page.rows[0].body) != page.rows[0].chain:
@@ -87,6 +91,22 @@ class Feed:
             review(connection, [*touched, *lost.settled], device, now, told=told)
         return Saved(len(page.rows), merged, seen, refused, lost.left)
 
+    def _knows(self, page: Page) -> bool:
+        """Whether a page without rows and tables leaves everything as it is: most rounds of a day bring nothing."""
+        with self.database.read() as connection:
+            before = _cursor(connection)
+            if page.want_after or page.want_more or page.cursor(before) != before:
+                return False
+            signed = connection.execute(_RECEIPT, {"seq": page.head[0]}).first()
+            if page.head[0] and (signed is None or (signed.epoch, signed.signature) != (page.epoch, page.head[2])):
+                return False
+            wanted = set(page.want)
+            if wanted != set(decode(connection.execute(_REMEMBERED, {"key": "want"}).scalar_one_or_none() or "[]")):
+                return False
+            if any((row.sha256 in wanted) == (row.state == "complete") for row in connection.execute(_FILES)):
+                return False
+            return not retold.waits(connection)
+
     def deleted_by(self, page: Page, device: str) -> int:
         """How many records in sight a page would delete that this laptop has not deleted itself; 0 where they are few."""
         last = {row.record: row.body for row in page.rows if row.body.get("workflow")}
@@ -101,6 +121,9 @@ class Feed:
 
     def take(self) -> list[Change]:
         """The oldest unseen changes, marked as handed out, in the order they were made."""
+        with self.database.read() as connection:
+            if not connection.execute(_ANY_UNSEEN).scalar_one():
+                return []  # nothing to mark, so nothing to write
         with self.database.write() as connection:
             rows = connection.execute(_UNSEEN, {"most": MAX_CHANGES}).all()
             chosen: list[Any] = []
@@ -326,7 +349,7 @@ def _rebuilt(connection: Connection, ids: Iterable[str], told: Mapping[str, Entr
     known = entries(connection, [one for one in wanted if one not in told]) | {one: told[one] for one in wanted if one in told}
     for one in wanted:
         texts = connection.execute(_TOLD, {"record": one}).scalars().all()
-        connection.execute(delete(conflict).where(conflict.c.record == one))
+        connection.exec_driver_sql("DELETE FROM conflict WHERE record = ?", (one,))
         bases = _Bases(connection, (), "", "")
         if one in known:
             bases.held[one] = replace(known[one], base=None, base_workflow=None, facts={}, amendment={}, refusals=[], version=0)

@@ -39,7 +39,8 @@ class Lost:
     settled: set[str] = field(default_factory=set)
 
 
-_STRETCHES = select(stretch)
+_STRETCHES = select(stretch).order_by(stretch.c.n)
+_BODIES = select(lost.c.body).where(lost.c.stretch == bindparam("stretch")).order_by(lost.c.n)
 _RECORDS = select(lost.c.record).where(lost.c.stretch == bindparam("stretch"))
 _AGAIN = select(feed.c.change).where(feed.c.record == bindparam("record"))
 _ELSEWHERE = select(meta.c.value).where(meta.c.key == "elsewhere")
@@ -76,11 +77,16 @@ def set_aside(connection: Connection, common: int, chain: str) -> None:
             waiting, chain = [], row.chain
 
 
+def waits(connection: Connection) -> bool:
+    """Whether there is anything a platform lost and has not shown again."""
+    return connection.execute(_STRETCHES).first() is not None
+
+
 def stretches(connection: Connection) -> list[Stretch]:
     """All stretches this platform may take back, oldest first."""
     found, foreign = [], elsewhere(connection)
     for one in connection.execute(select(stretch).where(stretch.c.n.not_in(foreign)).order_by(stretch.c.n)).all():
-        bodies = connection.execute(select(lost.c.body).where(lost.c.stretch == one.n).order_by(lost.c.n)).scalars()
+        bodies = connection.execute(_BODIES, {"stretch": one.n}).scalars()
         found.append(Stretch(one.n, one.chain, json.loads(one.head), [json.loads(body) for body in bodies]))
     return found
 

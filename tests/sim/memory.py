@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
@@ -33,6 +33,7 @@ from sqlalchemy.engine.row import Row
 from sync.server import database as platform
 from sync.store import database as profile
 
+_LIMIT = re.compile(r"\s+LIMIT \?( OFFSET \?)?$")
 _EXPANDED = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
 
 
@@ -42,12 +43,16 @@ class Statement:
     def __init__(self, compiled: Any) -> None:
         self.text = str(compiled)
         self.places: list[str] = list(compiled.positiontup or ())
+        # SQLite plans a question anew each time where a parameter says how many rows it wants
+        found = _LIMIT.search(self.text)
+        self.most = [self.places.pop() for _ in found[0].split("?")[1:]][::-1] if found else []
+        self.text = self.text[: found.start()] if found else self.text
         self.lists = {compiled.bind_names[one] for one in compiled.post_compile_params}
         assert not compiled.literal_execute_params, self.text
         self.into = [(at, compiled._bind_processors[name]) for at, name in enumerate(self.places) if name in compiled._bind_processors]
         self.given = [(one.key, one.default.arg) for one in getattr(compiled, "insert_prefetch", ())]
         self.row = None
-        self.get = itemgetter(*self.places) if len(self.places) > 1 else None
+        self.simple = _places(self.places) if not (self.into or self.lists or self.most) else None
         self.texts: dict[tuple[int, ...], str] = {}
         columns = compiled._result_columns
         if columns:
@@ -56,8 +61,12 @@ class Statement:
 
     def ready(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         """The text and its arguments."""
-        if self.get is not None and not self.into and not self.lists:
-            return self.text, self.get(values)
+        text, arguments = self._ready(values)
+        for name, word in zip(self.most, (" LIMIT ", " OFFSET "), strict=False):
+            text += word + str(int(values[name]))
+        return text, arguments
+
+    def _ready(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         arguments = [values[name] for name in self.places]
         for at, convert in self.into:
             arguments[at] = convert(arguments[at])
@@ -75,6 +84,12 @@ class Statement:
             else:
                 flat.append(value)
         return text, flat
+
+
+def _places(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return (lambda values: (values[names[0]],)) if names else lambda _values: ()
 
 
 def padded(listed: Sequence[Any]) -> tuple[Any, ...]:
@@ -162,8 +177,11 @@ class Thin:
             if len(_KEPT) > MOST_KEPT:
                 _KEPT.clear()
             _KEPT[id(statement)] = (statement, plan, fixed, frozenset(given or ()))
-        text, arguments = plan.ready({**fixed, **given} if given else fixed)
-        cursor = self.raw.execute(text, arguments)
+        values = {**fixed, **given} if given else fixed
+        if plan.simple is not None:
+            cursor = self.raw.execute(plan.text, plan.simple(values))
+        else:
+            cursor = self.raw.execute(*plan.ready(values))
         if plan.row is None:
             return Answer([], cursor)
         return Answer(list(map(plan.row, cursor.fetchall())), cursor)
@@ -172,15 +190,18 @@ class Thin:
         if isinstance(given, list):
             return Answer([], self.raw.executemany(text, given))
         cursor = self.raw.execute(text, given or ())
-        if cursor.description is None:
-            return Answer([], cursor)
-        row = _rows(tuple(one[0] for one in cursor.description), None)
+        row = _TEXTS.get(text)
+        if row is None:
+            if cursor.description is None:
+                return Answer([], cursor)
+            row = _TEXTS[text] = _rows(tuple(one[0] for one in cursor.description), None)
         return Answer(list(map(row, cursor.fetchall())), cursor)
 
 
 MOST_KEPT = 2_000
 #: By the statement itself, which is kept alive with it: those the product builds once are found here ever after.
 _KEPT: dict[int, tuple[Any, Statement, dict[str, Any], frozenset[str]]] = {}
+_TEXTS: dict[str, Any] = {}  # what the rows of a text are called
 _COMPILED: dict[Any, Any] = {}
 _PLANS: dict[int, Statement] = {}
 

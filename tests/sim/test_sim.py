@@ -20,7 +20,7 @@ HISTORIES = [
 QUICK = {
     "ack_on_ok": (25, "I13"), "last_write_wins": (25, "I5"), "first_write_wins": (25, "I2"), "no_idempotency": (25, "I3"),
     "uploads_nothing": (25, "I"), "counter_ids": (25, "I2"), "drop_the_log": (25, "I2"), "cursor_without_chain": (25, "I8"),
-    "resolve_loses": (60, "I14"), "conflict_forgotten": (25, "I14"), "no_refill": (60, "I"), "view_without_unseen": (25, "I9"),
+    "resolve_loses": (60, "I14"), "conflict_forgotten": (60, "I14"), "no_refill": (60, "I"), "view_without_unseen": (25, "I9"),
     "counts_not_settled": (25, "I4"), "complete_unseen": (25, "I10"), "empties_the_laptop": (25, "I2"),
 }  # fmt: skip
 SEEDS = 6

@@ -7,6 +7,7 @@ random ids or asks the clock it gets them from the seed, so a seed replays exact
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import random
@@ -35,6 +36,7 @@ from sync.records import Identity
 from sync.server import review, units, uploads
 from sync.server.schema import device, liaison
 from sync.server.service import Service, Settings
+from sync.store import view
 from sync.workspace import Workspace
 from tests.sim import memory, wire
 from tests.sim.oracle import Oracle
@@ -132,7 +134,7 @@ class Server:
 
     def keep_copy(self) -> None:
         target = self.world.folder / f"server-copy-{len(self.copies)}"
-        shutil.copytree(self.folder, target)
+        linked(self.folder, target)
         memory.DISK.copy(self.folder, target)
         self.copies.append(target)
 
@@ -141,13 +143,27 @@ class Server:
         self.service.close()
         for left in self.folder.glob("platform.sqlite*"):
             left.unlink()
-        shutil.copytree(self.copies[which], self.folder, dirs_exist_ok=True)
+        linked(self.copies[which], self.folder)
         memory.DISK.copy(self.copies[which], self.folder)
         with self.world.quiet():
             self.open()
             if new_epoch:
                 with self.service.database.write() as connection:
                     self.service.database.set(connection, "epoch", os.urandom(8).hex())
+
+
+def linked(source: Path, target: Path) -> None:
+    """A folder copied: what is never written again is the same file, databases and begun uploads are others."""
+    target.mkdir(exist_ok=True)
+    with os.scandir(source) as found:
+        for one in found:
+            there = target / one.name
+            if one.is_dir():
+                linked(Path(one.path), there)
+            elif "sqlite" in one.name or "parts" in source.parts or not re.fullmatch("[0-9a-f]{64}", one.name):
+                shutil.copyfile(one.path, there)
+            elif not there.exists():
+                os.link(one.path, there)
 
 
 class Laptop:
@@ -208,14 +224,14 @@ class Laptop:
 
     def keep_copy(self) -> None:
         target = self.world.folder / f"{self.name}-copy-{len(self.copies)}"
-        shutil.copytree(self.folder, target)
+        linked(self.folder, target)
         memory.DISK.copy(self.folder, target)
         self.copies.append(target)
 
     def roll_back(self, which: int) -> None:
         self.workspace.close()
         shutil.rmtree(self.folder)
-        shutil.copytree(self.copies[which], self.folder)
+        linked(self.copies[which], self.folder)
         memory.DISK.copy(self.copies[which], self.folder)
         self.open()
 
@@ -600,6 +616,17 @@ class World:
         return path
 
 
+_DECLARED: dict[frozenset[tuple[str, int]], dict[str, str]] = {}
+
+
+def _declared() -> dict[str, str]:
+    """What a program knows, worked out once for each program there is."""
+    known = frozenset((name, len(kind.fields)) for name, kind in KINDS.items())
+    if known not in _DECLARED:
+        _DECLARED[known] = view.declared()
+    return _DECLARED[known]
+
+
 def drawn(profile: str, seed: int) -> dict[str, float]:
     """The fault rates of one history: a swarm, in which some faults are left out and the others vary."""
     rng = random.Random(f"rates {profile} {seed}")
@@ -648,6 +675,7 @@ def history(
         mock.patch("sync.client._Wide", wire.Session),
         mock.patch("sync.client.PART", knobs.choice([97, 400, LARGE])),
         # the full-text index takes half of a laptop's time and has no part in this
+        mock.patch("sync.store.local.declared", _declared),
         mock.patch("sync.store.words.due", lambda *_a: None),
     ]
     if not files:
@@ -655,6 +683,7 @@ def history(
     with ExitStack() as stack:
         for one in patches:
             stack.enter_context(one)
+        gc.disable()  # what a history leaves is looked for once, at its end
         world = World(seed, steps, chosen, folder, verbose, files)
         holder.append(world)
         try:
@@ -662,6 +691,7 @@ def history(
         finally:
             world.close()
             memory.DISK.close()
+            gc.enable()
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -337,3 +337,15 @@ def test_a_profile_of_the_first_schema_is_raised_and_keeps_all(folder: Path, dem
     again.edit(record, {"goal": "零点漂移"})
     assert again.rows(("demand",), search="零点漂移").total == 1
     again.close()
+
+
+def test_a_round_that_brings_nothing_writes_nothing(workspace: Workspace, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.tell(told.row("r1", fields={"title": [None, "甲"]}), want=["a" * 64])
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace.database, "write", lambda **_more: pytest.fail("nothing new, and yet it is written"))
+        assert told.tell(want=["a" * 64]).rows == 0 and workspace.feed.take() == []
+    assert told.tell(want=["b" * 64]).rows == 0, "other files are wanted: that is news"
+    assert workspace.feed.cursor() == told.at
+    told.epoch = "e2"
+    told.tell(want=["b" * 64])
+    assert workspace.feed.cursor().epoch == "e2"
