@@ -6,7 +6,7 @@ import pytest
 
 from sync.domain import problems, reasons
 from sync.domain.problems import Problem, placeholders, sentence, yuan
-from sync.domain.reasons import REASONS
+from sync.domain.reasons import FIND, LANDING, REASONS
 
 HAN = r"[\u4e00-\u9fff]"
 
@@ -19,6 +19,16 @@ def test_both_languages_say_the_same(code):
     assert chinese[-1] in "。？" and english[-1] in ".?"
     assert not re.search(r"您|用户|！|[A-Z]+_[A-Z]+", chinese)
     assert "{label}" not in english, "a field has its English name there"
+
+
+@pytest.mark.parametrize("code", FIND | LANDING)
+def test_a_rule_names_its_figure_its_clause_and_a_step(code):
+    """What a stranger must find in each: a number (or what is compared), where it comes from, what to do."""
+    chinese, english = REASONS[code]
+    assert all(re.search(r"\d|\{", said) for said in (chinese, english))
+    assert re.search("《三年行动计划》|平台|登记办法", chinese) and re.search("请|不用改", chinese)
+    assert re.search(r"\bplan\b|plan's|platform|rules", english) and english.count(".") + english.count(";") >= 2
+    assert chinese.endswith("。") and english.endswith(".")
 
 
 def test_no_code_stands_twice():
