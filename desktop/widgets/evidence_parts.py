@@ -125,6 +125,7 @@ class PaperBar(QFrame):
     """Below a page: the file, what the platform has of it, how it is looked at (``look``), and the ways to look at it."""
 
     removed = Signal()
+    kept = Signal()  # a copy is to be written somewhere
     turned = Signal()
     zoomed = Signal(int)  # 1 larger, -1 smaller, 0 as wide as the pane
     framing = Signal(bool)  # the edges are to be cut, or that is done
@@ -145,12 +146,15 @@ class PaperBar(QFrame):
         first.addWidget(self._state)
         row.addWidget(look, 1)
         row.addStretch()  # takes the room where nothing is said
+        keep = _tool("download", self.tr("把原件另存一份"), self.kept.emit)
         self._remove = _tool("x", self.tr("移除这份材料"), self.removed.emit)
         turn = _tool("rotate-cw", self.tr("转 90 度看（文件不变）"), self.turned.emit)
         self._crop = _tool("crop", self.tr("裁掉四边看（文件不变）"), self._on_crop)
         self._crop.setCheckable(True)
-        self._worded = ((self._remove, self.tr("移除")), (turn, self.tr("旋转")), (self._crop, self.tr("裁边")))
-        for (made, words), where in zip(self._worded, (first, row, row), strict=True):
+        self._worded = (
+            (keep, self.tr("另存")), (self._remove, self.tr("移除")), (turn, self.tr("旋转")), (self._crop, self.tr("裁边")),
+        )  # fmt: skip
+        for (made, words), where in zip(self._worded, (first, first, row, row), strict=True):
             made.setText(words)
             where.addWidget(made)
         row.addWidget(_tool("zoom-out", self.tr("缩小"), lambda: self.zoomed.emit(-1)))
@@ -164,7 +168,7 @@ class PaperBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The buttons say what they do where there is room for their words."""
         super().resizeEvent(event)
-        room = sum(one.fontMetrics().horizontalAdvance(words) for one, words in self._worded[1:])
+        room = sum(one.fontMetrics().horizontalAdvance(words) for one, words in self._worded[2:])
         worded = self.width() >= room + theme.current().px(BAR_ROOM)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if worded else Qt.ToolButtonStyle.ToolButtonIconOnly
         for made, _words in self._worded:

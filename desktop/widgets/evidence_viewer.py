@@ -24,7 +24,17 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop import wording
 from desktop.tasks import Tasks
@@ -42,7 +52,7 @@ from desktop.widgets.page_view import PageView
 from desktop.widgets.paper_facts import PaperFacts
 from desktop.widgets.paper_intake import PaperIntake, Papers
 from sync.domain.fields import Field
-from sync.errors import NotHere
+from sync.errors import NotHere, of_system
 from sync.records import Paper
 
 _ASIDE = 720  # px of the pane
@@ -205,7 +215,26 @@ class EvidenceViewer(QFrame):
             self._papers.detach, paper.id, done=lambda _: self._removed(paper), failed=self._failed, owner=self
         )
 
+    def keep_copy(self, paper: Paper, out: Path) -> None:
+        """Writes a paper as it was added to ``out``."""
+
+        def done(_none: object) -> None:
+            self.notices.say("ok", self.tr("已另存 {name}").format(name=out.name), str(out.parent), key="copy")
+
+        self._tasks.work(_write, self._papers, paper, out, done=done, failed=self._failed, owner=self)
+
     # --------------------------------------------------------------------------------------------- inside
+
+    def _ask_place(self) -> None:
+        paper = self._paper
+        if paper is None:
+            return
+        dialog = QFileDialog(self, self.tr("把原件另存一份"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(paper.name)
+        dialog.fileSelected.connect(lambda name: self.keep_copy(paper, Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _taken(self, paper: Paper) -> None:
         self._awaited = paper.id
@@ -415,6 +444,7 @@ class EvidenceViewer(QFrame):
         self._line = LookLine()
         self._bar = PaperBar(self._line)
         self._bar.removed.connect(self.remove)
+        self._bar.kept.connect(self._ask_place)
         self._bar.turned.connect(lambda: self._keep_look("turned", (self._view.turned() + 90) % 360))
         self._bar.framing.connect(self._frame)
         self._line.uncut.connect(self._uncut)
@@ -494,6 +524,13 @@ def _page(papers: Papers, paper: Paper, index: int) -> tuple[QImage | None, floa
         return None, 0.0, {}, False
     degrees = 0.0 if paper.kind in _SCENES else hang(image)
     return image, degrees if abs(degrees) >= _SEEN else 0.0, papers.recall(_place(paper), {}), True
+
+
+def _write(papers: Papers, paper: Paper, out: Path) -> None:
+    try:
+        out.write_bytes(papers.read(paper.sha256))
+    except OSError as error:
+        raise of_system(error) from error
 
 
 def _thumbnails(papers: Papers, paper: Paper, numbers: range) -> list[QImage]:

@@ -16,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton
 
 from desktop.tasks import Tasks
 from desktop.widgets.evidence_viewer import EvidenceViewer
@@ -191,6 +191,22 @@ def test_removing_can_be_undone_and_the_file_stays(pane: Pane, papers: Path) -> 
     shown = pane.viewer.paper()
     assert shown is not None
     assert shown.id == paper.id
+
+
+def test_the_original_is_saved_as_it_was_added(pane: Pane, papers: Path, tmp_path: Path) -> None:
+    source = papers / "demand-letter.pdf"
+    pane.viewer.take_files([source])
+    pane.settle()
+    next(one for one in pane.viewer.findChildren(QToolButton) if one.text() == "另存").click()
+    dialog = pane.viewer.findChild(QFileDialog)
+    assert dialog is not None and dialog.selectedFiles()[0].endswith(source.name)
+    dialog.fileSelected.emit(str(tmp_path / "给企业.pdf"))
+    dialog.reject()
+    pane.settle()
+    assert (tmp_path / "给企业.pdf").read_bytes() == source.read_bytes() and "已另存 给企业.pdf" in pane.notices()[0]
+    pane.viewer.keep_copy(pane.papers()[0], tmp_path / "没有的文件夹" / "x.pdf")
+    pane.settle()
+    assert "没有的文件夹" in pane.notices()[1], "said, and the pane goes on"
 
 
 def test_zoom_and_turn_change_the_view_only(pane: Pane, papers: Path) -> None:
