@@ -16,7 +16,7 @@ from sync.domain import lists
 from sync.domain.fields import Field, empty, parse_date, parse_time
 from sync.domain.kinds import KINDS
 from sync.domain.lifecycle import MACHINES, WORKFLOW
-from sync.domain.problems import Problem, bare, sentence
+from sync.domain.problems import BLANK, Problem, bare, sentence
 from sync.domain.reasons import REASONS
 from sync.errors import Failure
 from sync.records import STEP, SYNC_STATES, Progress, Row
@@ -192,6 +192,8 @@ _IN_THE_WINDOW: dict[str, Said] = {
     "not_found": ("它可能已被合并，或不再属于本单位。", "It may have been merged, or is no longer your unit's."),
     "damaged_store": ("不要删除资料夹。请找管理员，用最近的备份恢复；平台已收到的都还在平台上。",
                       "Do not delete the folder. Have it restored from the last backup; what the platform received is there."),
+    "not_here": ("平台上有的，点“从平台取来”；平台也没有的，在登记它的电脑上同步一次，或从原件重新添加。",
+                 "What the platform has can be fetched here; else synchronise the computer it was added on, or add the original again."),
     "no_practice": ("这台电脑上的程序没有带练习平台，别的都不受影响。", "The program on this computer comes without it; all else works."),
 }  # fmt: skip
 _BUG = ("程序出错了，刚才这一步没有做完", "The program failed; this step was not done")
@@ -218,7 +220,9 @@ def error(failure: BaseException, lang: str = "zh") -> tuple[str, str, str]:
 def problem(found: Problem, lang: str = "zh") -> str:
     """The sentence of a problem, as it stands beside its field; units and towns by name, though the rules know codes only."""
     codes = {name: str(found.values.get(name)) for name in ("unit", "division")}
-    return sentence(found, lang, **{name: units(lang)[code] for name, code in codes.items() if code in units(lang)})
+    names = {name: units(lang)[code] for name, code in codes.items() if code in units(lang)}
+    own = any(BLANK in str(value) for value in found.values.values())  # somebody's own …
+    return sentence(found, lang, **names) if own else bare(found, lang, **names)
 
 
 def paper_kind(kind: str, lang: str = "zh") -> str:
@@ -322,6 +326,10 @@ def clock(instant: str) -> str:
     return f"{at:%H:%M:%S}" if at else NONE
 
 
+def _days(count: int) -> str:
+    return "day" if count == 1 else "days"
+
+
 def due(value: str, today: date, lang: str = "zh") -> tuple[str, bool]:
     """("还有 2 天", urgent) for a day something must be done by; urgent within three days and after."""
     found = parse_date(value[:10])
@@ -329,10 +337,10 @@ def due(value: str, today: date, lang: str = "zh") -> tuple[str, bool]:
         return "", False
     left = (found - today).days
     if left < 0:
-        return _pick((f"已过 {-left} 天", f"{-left} days late"), lang), True
+        return _pick((f"已过 {-left} 天", f"{-left} {_days(-left)} late"), lang), True
     if left == 0:
         return _pick(("今天到期", "due today"), lang), True
-    return _pick((f"还有 {left} 天", f"{left} days left"), lang), left <= 3
+    return _pick((f"还有 {left} 天", f"{left} {_days(left)} left"), lang), left <= 3
 
 
 def since(instant: str, today: date, lang: str = "zh") -> str:
@@ -341,7 +349,7 @@ def since(instant: str, today: date, lang: str = "zh") -> str:
     if at is None:
         return NONE
     days = (today - at.date()).days
-    return stamp(instant, today, lang) if days < 1 else _pick((f"已 {days} 天", f"{days} days"), lang)
+    return stamp(instant, today, lang) if days < 1 else _pick((f"已 {days} 天", f"{days} {_days(days)}"), lang)
 
 
 # ------------------------------------------------------------------------------------------------- values

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from desktop.widgets.card import ElidedLabel, text
 from desktop.widgets.icons import IconLabel
 
+EDGE = 2  # px of edge and room that a button has before its words; all lines begin there
+
 
 class ConflictItem(QFrame):
     """One record; ``call`` opens it (None: it is done, and only told). ``line`` takes a button at its right end."""
@@ -35,8 +37,12 @@ class ConflictItem(QFrame):
         if call is not None:
             self.button.clicked.connect(lambda _checked=False: call())
         if sub:
-            column.addWidget(ElidedLabel(sub, "meta"))
+            below = ElidedLabel(sub, "meta")
+            below.setContentsMargins(EDGE, 0, 0, 0)
+            column.addWidget(below)
+        name.setContentsMargins(EDGE, 0, 0, 0)
         self.line = QHBoxLayout()
+        self.line.setContentsMargins(EDGE, 0, 0, 0)
         self.line.setSpacing(4)
         self.line.addWidget(IconLabel(icon_name, tint, 14))
         label = text(state, "ok" if tint == "green" else "meta")

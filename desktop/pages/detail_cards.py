@@ -9,25 +9,21 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from desktop import wording
 from desktop.pages.page import Navigate
+from desktop.pages.paper_picture import PaperTile
 from desktop.pages.preview import Told, field_words, value_grid
-from desktop.pages.record_reading import Seen, paper_state, remarks_of, spoken, when_returned
+from desktop.pages.record_reading import Seen, remarks_of, spoken, when_returned
 from desktop.tasks import Tasks
 from desktop.widgets import language
 from desktop.widgets.card import Card, ElidedLabel, button, clear, line, text
-from desktop.widgets.icons import IconLabel, pixmap
-from desktop.widgets.page_images import NoPicture, page_image
+from desktop.widgets.icons import IconLabel
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
-from sync.records import Paper, Row
+from sync.records import Row
 from sync.workspace import Workspace
-
-THUMB = 44  # px wide
 
 
 class WordCard(Card):
@@ -167,7 +163,7 @@ class PapersCard(Card):
         grid.setSpacing(10)
         for at, paper in enumerate(record.papers):
             bad = remarked.get(paper.kind, "") if record.workflow == "returned" else ""
-            grid.addWidget(self._tile(paper, lang, bad), at // 2, at % 2)
+            grid.addWidget(PaperTile(self._workspace, self._tasks, paper, bad), at // 2, at % 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self.body.addLayout(grid)
@@ -178,55 +174,6 @@ class PapersCard(Card):
             self.body.addLayout(row)
         if not record.papers and not missing:
             self.body.addWidget(text(self.tr("还没有添加"), "secondary"))
-
-    def _tile(self, paper: Paper, lang: str, bad: str) -> QFrame:
-        tile = QFrame()
-        tile.setProperty("role", "cardBad" if bad else "card")
-        across = QHBoxLayout(tile)
-        across.setContentsMargins(11, 9, 11, 9)
-        across.setSpacing(10)
-        picture = QLabel()
-        picture.setFixedSize(THUMB, 60)
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        picture.setPixmap(pixmap("image" if paper.mime.startswith("image/") else "file-text", "text3", 28))
-        across.addWidget(picture)
-        column = QVBoxLayout()
-        column.setSpacing(1)
-        column.addWidget(ElidedLabel(wording.paper_kind(paper.kind, lang), "strong"))
-        column.addWidget(ElidedLabel(paper.name, "meta", middle=True))
-        facts = self.tr("{pages} 页 · {size}").format(pages=paper.pages, size=wording.size(paper.bytes))
-        word, tone = paper_state(paper.state, lang)
-        last = QHBoxLayout()
-        last.addWidget(text(facts, "meta"))
-        last.addStretch(1)
-        last.addWidget(text(word, {"green": "ok", "amber": "warn", "blue": "link"}.get(tone, "meta")))
-        column.addLayout(last)
-        if bad:
-            column.addWidget(ElidedLabel(bad, "error"))
-        across.addLayout(column, 1)
-        tile.setAccessibleName(f"{wording.paper_kind(paper.kind, lang)} {paper.name} {facts} {word} {bad}".strip())
-        ratio = self.devicePixelRatioF()
-        if paper.state != "missing":
-            asked = (self._workspace, paper.sha256, paper.mime, round(THUMB * ratio))
-            self._tasks.read(_thumb, *asked, done=lambda image: _put(picture, image, ratio), owner=picture)
-        return tile
-
-
-def _thumb(workspace: Workspace, sha256: str, mime: str, width: int) -> QImage | None:
-    """A small picture of the first page, or None where it cannot be drawn here."""
-    from sync.errors import Failure
-
-    try:
-        return page_image(sha256, lambda: workspace.read(sha256), mime, 0, width)
-    except (NoPicture, Failure, LookupError, OSError):
-        return None
-
-
-def _put(label: QLabel, image: QImage | None, ratio: float) -> None:
-    if image is not None and not image.isNull():
-        shown = QPixmap.fromImage(image)
-        shown.setDevicePixelRatio(ratio)
-        label.setPixmap(shown)
 
 
 ABOUT_DAYS = ("started_at", "done_on", "report_on", "from_on", "since")

@@ -15,7 +15,7 @@ from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
 from desktop.pages.record_reading import SHEETS, remarks_of
 from desktop.tasks import Tasks
-from desktop.widgets import language
+from desktop.widgets import language, theme
 from desktop.widgets.card import button, text
 from desktop.widgets.checklist import Checklist, FormProgress
 from desktop.widgets.chip import Chip
@@ -224,9 +224,13 @@ class EditorFrame(Page):
         self.body.addWidget(self._tab_line)
         self.body.addWidget(self._splitter, 1)
 
+    def _narrow(self) -> bool:
+        """Whether the three panes have too little room side by side at this text size."""
+        return self.width() < theme.current().px(TABS_BELOW)
+
     def spread(self) -> None:
         """Three panes side by side, or one at a time."""
-        narrow = self.width() < TABS_BELOW
+        narrow = self._narrow()
         self._tab_line.setVisible(narrow)
         self._draft.setVisible(not narrow and self._submit_button.isVisibleTo(self))
         panes: dict[str, QWidget | None] = {"checks": self._left_pane, "form": self.form, "papers": self.viewer}
@@ -235,16 +239,21 @@ class EditorFrame(Page):
                 pane.setVisible(not narrow or self._tabs.current() == name)
         if not narrow and self._splitter.count() == 3:
             least = self._left_area.widget().minimumSizeHint().width() + 12
-            left = max(228 if self.width() >= 1_300 else 204, least)
+            left = max(228 if self.width() >= 1_300 else 216, least)
             self._left_pane.setMinimumWidth(left)
             right = max(420, round(self.width() * 0.4))
             self._splitter.setSizes([left, max(self.width() - left - right, 380), right])
         for index, stretch in enumerate((0, 3, 2)):
             self._splitter.setStretchFactor(index, stretch)
 
+    def show_look(self) -> None:
+        """Takes over another text size."""
+        super().show_look()
+        self.spread()
+
     def show_tab(self, name: str) -> None:
         """In a narrow window: form, checks or papers."""
-        if self.width() < TABS_BELOW:
+        if self._narrow():
             self._tabs.choose(name)
             self.spread()
 

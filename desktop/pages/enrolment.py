@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -37,6 +37,7 @@ from sync.records import Identity, Progress
 from sync.workspace import Workspace
 
 CODE, CHECK, PHRASE, FETCH = range(4)
+NARROW = 1_100  # px of the page
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ class EnrolmentPage(QWidget):
         self.check.back.connect(lambda: self._go(CODE))
         secret = PhraseStep(needed=needs_passphrase)
         self.phrase = secret.phrase
-        for page in (self.given, self.check, secret, self.fetch):
+        pages = (self.given, self.check, secret, self.fetch)
+        for page in pages:
             self._steps.addWidget(scrolled(page))
         whole.addWidget(self._steps, 1)
         foot = QHBoxLayout()
@@ -118,7 +120,17 @@ class EnrolmentPage(QWidget):
         foot.addStretch(1)
         foot.addWidget(self._next)
         whole.addLayout(foot)
+        self._edges: list[QHBoxLayout | QVBoxLayout | NoticeBar] = [head, foot, self.notices, *(page.column for page in pages)]
         return right
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window leaves more of itself to the step."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.rail.set_narrow(narrow)
+        edge = 28 if narrow else 56
+        for line in self._edges:
+            line.setContentsMargins(edge, line.contentsMargins().top(), edge, line.contentsMargins().bottom())
 
     # ---------------------------------------------------------------------------------------------- steps
 

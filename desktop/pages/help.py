@@ -111,7 +111,8 @@ class HelpPage(Page):
     def _show(self, index: QModelIndex) -> None:
         title, body = topics(language.lang()).get(str(index.data(_NAME)), ("", ""))
         made = self.text.document()
-        made.setBaseUrl(QUrl.fromLocalFile(f"{assets.resource('help')}/"))
+        own = "en/" if language.lang() == "en" else ""  # pictures of the window in its language
+        made.setBaseUrl(QUrl.fromLocalFile(f"{assets.resource('help')}/{own}"))
         made.setDefaultFont(theme.current().font(14))
         made.setMarkdown(f"## {title}\n\n{body}", QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
         cursor = self.text.textCursor()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from desktop import wording
 from desktop.widgets import language
 from desktop.widgets.card import Card, ElidedLabel, button, text
 from desktop.widgets.field_editors import choice_name
+from desktop.widgets.icons import IconLabel
 from desktop.widgets.source import title_of
 from sync.domain.fields import Field
 from sync.domain.kinds import KINDS
@@ -76,7 +77,11 @@ class MergedCard(Card):
             grid.addWidget(ElidedLabel(show(row.before), "secondary"), number, 1)
             grid.addWidget(ElidedLabel(show(row.after), "small"), number, 2)
             side = self.tr("本机") if row.here else self.tr("平台")
-            grid.addWidget(text(f"{side}　{wording.month_day(row.at)}", "meta"), number, 3)
+            source = QHBoxLayout()
+            source.setSpacing(5)
+            source.addWidget(IconLabel("laptop" if row.here else "server", "text3", 14))
+            source.addWidget(text(f"{side}　{wording.month_day(row.at)}", "meta"), 1)
+            grid.addLayout(source, number, 3)
         self._fold = button(self.tr("收起"), "link")
         self._fold.clicked.connect(self._toggle)
         self.head.addWidget(self._fold)

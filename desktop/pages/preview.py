@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QVB
 
 from desktop import wording
 from desktop.pages.page import Navigate, scrolled, today
+from desktop.pages.paper_picture import PaperTile
 from desktop.pages.record_reading import (
     Seen,
     next_step,
     number_of,
-    paper_state,
     read_record,
     remarks_of,
     shown_fields,
@@ -27,12 +27,11 @@ from desktop.pages.record_reading import (
 )
 from desktop.tasks import Tasks
 from desktop.widgets import language
-from desktop.widgets.card import ElidedLabel, button, clear, line, text
+from desktop.widgets.card import button, clear, line, text
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.masked import MaskedText
 from desktop.widgets.notice_bar import Notice
 from sync.domain.kinds import KINDS
-from sync.records import Paper
 from sync.workspace import Outcome, Workspace
 
 
@@ -178,7 +177,7 @@ class Preview(QFrame):
         head.addWidget(add)
         self._column.addLayout(head)
         for paper in seen.record.papers:
-            self._column.addWidget(PaperLine(paper, lang))
+            self._column.addWidget(PaperTile(self._workspace, self._tasks, paper))
         for missing in seen.checked.missing if seen.checked else ():
             row = QHBoxLayout()
             row.addWidget(IconLabel("paperclip", "amber", 16))
@@ -207,32 +206,6 @@ class Preview(QFrame):
         self._tasks.work(self._workspace.submit, [record], done=done, failed=self.failed.emit, owner=self)
 
 
-class PaperLine(QFrame):
-    """A paper: what it is, its file, pages and size, and whether the platform has it."""
-
-    def __init__(self, paper: Paper, lang: str) -> None:
-        super().__init__()
-        self.setProperty("role", "plain")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 3, 0, 3)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(0)
-        name = "image" if paper.mime.startswith("image/") else "file-text"
-        grid.addWidget(IconLabel(name, "text2", 18), 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(ElidedLabel(wording.paper_kind(paper.kind, lang), "small"), 0, 1)
-        facts = self.tr("{name} · {pages} 页 · {size}").format(
-            name=paper.name, pages=paper.pages, size=wording.size(paper.bytes)
-        )
-        grid.addWidget(ElidedLabel(facts, "meta", middle=True), 1, 1, 1, 2)
-        word, tone = paper_state(paper.state, lang)
-        if paper.state == "uploading" and paper.bytes:
-            word = f"{word} {100 * paper.offset // paper.bytes}%"
-        state = text(word, {"green": "ok", "amber": "warn", "blue": "link"}.get(tone, "meta"))
-        grid.addWidget(state, 0, 2)
-        grid.setColumnStretch(1, 1)
-        self.setAccessibleName(f"{wording.paper_kind(paper.kind, lang)} {facts} {word}")
-
-
 class Told(NamedTuple):
     """A line of a record; ``plain`` is what its eye shows."""
 
@@ -259,7 +232,21 @@ def field_words(seen: Seen, lang: str, *, short: bool) -> list[Told]:
         )  # fmt: skip
         if words:
             rows.append(Told(wording.label(fields["contact_name"], lang), words, plain))
+    year = _counts_in(seen, lang)
+    if year and seen.kind.name in ("achievement", "demand"):
+        rows.append(Told("Counts in" if lang == "en" else "计入年度", year, year))
     return rows
+
+
+def _counts_in(seen: Seen, lang: str) -> str:
+    """The year a find counts in, or would; "" where nobody has said yet."""
+    counted = seen.record.facts.get("counted") or {}
+    year = counted.get("year") or (seen.checked.year if seen.checked else None)
+    if not year or counted.get("credit"):
+        return str(year or "")
+    if seen.record.workflow == "returned":
+        return f"{year} (not while it is returned)" if lang == "en" else f"{year}（退回期间暂不计）"
+    return f"{year} (not counted yet)" if lang == "en" else f"{year}（暂不计入）"
 
 
 def value_grid(rows: Sequence[Told], *, columns: int) -> QGridLayout:

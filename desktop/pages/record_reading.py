@@ -125,7 +125,10 @@ def shown_fields(seen: Seen, *, short: bool) -> list[tuple[Field, Any]]:
         if short and (one.long or (one.submit == "no" and one.name not in kind.columns)):
             continue
         found.append((one, held))
-    return found[:8] if short else found
+    if not short:
+        return found
+    first = [pair for name in kind.columns for pair in found if pair[0].name == name]  # what a list shows, in its order
+    return [*first, *(pair for pair in found if pair not in first)][:8]
 
 
 @dataclass(frozen=True, slots=True)

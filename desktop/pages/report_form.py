@@ -39,7 +39,7 @@ class ReportForm(QWidget):
         self.day.edited.connect(lambda: self._other_day() if self._whole() else None)
         self._wrong = text("", "error", wrap=True)
         self._was: date | None = None
-        self._columns_head = text(self.tr("列"), "secondary")
+        self._columns_head = text(self.tr("显示哪些列"), "secondary")
         self._columns = QGridLayout()
         self._columns.setHorizontalSpacing(12)
         self._columns.setVerticalSpacing(0)

@@ -24,7 +24,7 @@ from desktop import wording
 from desktop.pages.page import scrolled, today
 from desktop.pages.report_form import ReportForm
 from desktop.reporting import Wish
-from desktop.widgets import language
+from desktop.widgets import language, theme
 from desktop.widgets.card import Card, button, clear, text
 from desktop.widgets.chip import StateDot
 from desktop.widgets.icons import IconLabel
@@ -80,8 +80,13 @@ class ReportOptions(QFrame):
         column.addStretch(1)
         foot = self.tr("末页印有校验码：用同样的记录重做一份，校验码相同就没有被改动。")
         column.addWidget(text(foot, "meta", wrap=True))
-        self.setFixedWidth(WIDTH)
+        theme.changes.changed.connect(self._widen)
+        self._widen()
         self.choose_group("register")
+
+    def _widen(self) -> None:
+        """As wide as its words want at this text size."""
+        self.setFixedWidth(theme.current().px(WIDTH))
 
     def _frame(self) -> QVBoxLayout:
         whole = QVBoxLayout(self)

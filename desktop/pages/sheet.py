@@ -99,7 +99,7 @@ class SheetPage(Page):
     def refresh(self) -> None:
         """Reads again."""
         if self._id:
-            self.tasks.work(read_sheet, self.workspace, self._id, done=self._came, failed=self._lost, owner=self)
+            self.tasks.read(read_sheet, self.workspace, self._id, done=self._came, failed=self._lost, owner=self)
 
     def panes(self) -> list[Any]:
         """What F6 goes round."""

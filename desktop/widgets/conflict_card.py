@@ -41,12 +41,17 @@ Decision = tuple[Take, Any]  # the value only with "value"
 _LONG = 24  # characters from which a value is read as text
 
 
+def _glued(words: str) -> str:
+    """Words that are never broken into two lines; Chinese may otherwise be, after every sign."""
+    return "\u2060".join(words.replace(" ", "\u00a0"))
+
+
 class _Option(QFrame):
     """A side one can choose: radio button, who and when, the value."""
 
     chosen = Signal()
 
-    def __init__(self, icon_name: str, who: str, value: str, *, rich: bool, large: bool) -> None:
+    def __init__(self, icon_name: str, who: str, when: str, value: str, *, rich: bool, large: bool) -> None:
         super().__init__()
         self.setProperty("role", "choice")
         self.radio = QRadioButton()
@@ -55,7 +60,9 @@ class _Option(QFrame):
         head.setSpacing(7)
         head.addWidget(self.radio)
         head.addWidget(IconLabel(icon_name, "text2"))
-        self.who = text(who, "meta", wrap=True)
+        self.who = text(f"{who}　{_glued(when)}" if when else who, "meta", wrap=True)
+        self._spoken = f"{who}　{when}".strip("　")
+        self.who.setAccessibleName(self._spoken)
         head.addWidget(self.who, 1)
         self.value = QLabel()
         self.value.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
@@ -73,7 +80,7 @@ class _Option(QFrame):
         """Shows other words for the same value."""
         rich = self.value.textFormat() == Qt.TextFormat.RichText
         self.value.setText(words)
-        self.radio.setAccessibleName(self.who.text() if rich else f"{self.who.text()}：{words}")
+        self.radio.setAccessibleName(self._spoken if rich else f"{self._spoken}：{words}")
 
     def set_on(self, on: bool) -> None:
         """Shows whether it is the chosen one."""
@@ -205,12 +212,12 @@ class ConflictCard(QFrame):
 
     def _side(self, icon_name: str, side: str, who: str, when: str, value: Any) -> _Option:
         stamp = wording.stamp(when, self._today, language.lang()) if when else ""
-        head = " · ".join(part for part in (side, who) if part) + (f"　{stamp}" if stamp else "")
+        head = " · ".join(part for part in (side, who) if part)
         if self._long:
             shown = marked(str(self.conflict.base or ""), str(value or ""))
-            return _Option(icon_name, head, shown or self.tr("（空）"), rich=True, large=False)
+            return _Option(icon_name, head, stamp, shown or self.tr("（空）"), rich=True, large=False)
         words = self._words(value)
-        return _Option(icon_name, head, words, rich=False, large=len(words) < _LONG)
+        return _Option(icon_name, head, stamp, words, rich=False, large=len(words) < _LONG)
 
     def _third(self) -> QFrame:
         frame = QFrame()

@@ -117,8 +117,10 @@ class PaceChart(QWidget):
             "today": self.tr("今天 {month}月{day}日").format(month=self._today.month, day=self._today.day),
             "counted": self.tr("已计入 {n}").format(n=f"{self._counted:g}"),
         }
-        strong = QFontMetrics(now.font(12, 600)).horizontalAdvance(max(words.values(), key=len)) + 12
-        right, left = x < box.right() - strong, x > box.left() + 110  # left of the line it would lie on the stair
+        wide = {key: QFontMetrics(now.font(12, 600)).horizontalAdvance(one) + 12 for key, one in words.items()}
+        fits = {"counted": x < box.right() + 14 - wide["counted"],  # left of the line it would lie on the stair
+                "today": x < box.right() - wide["today"] - 30}  # at the end stands the line of the even pace
+        left = x > box.left() + 110
         taken: dict[bool, list[float]] = {True: [], False: []}  # heights of labels right and left of the line
 
         def label(said: str, wanted: float, on_right: bool, ink: str, strong: bool = False) -> None:
@@ -128,7 +130,7 @@ class PaceChart(QWidget):
                 painter, said, QPointF(x + (9 if on_right else -9), at), right=not on_right, ink=ink, strong=strong
             )
 
-        label(words["today"], box.top() - 2, right, "text2")
+        label(words["today"], box.top() - 2, fits["today"], "text2")
         if self._target:
             even = self._target * self._share(self._today)
             y = box.bottom() - box.height() * even / top
@@ -139,7 +141,7 @@ class PaceChart(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(now.accent)
         painter.drawEllipse(QPointF(x, here), 4, 4)
-        label(words["counted"], here + (10 if right else 14), right, "accent", True)
+        label(words["counted"], here + (10 if fits["counted"] else 14), fits["counted"], "accent", True)
 
     def _say(self, painter: QPainter, words: str, at: QPointF, *, right: bool, ink: str, strong: bool = False) -> None:
         now = theme.current()

@@ -25,10 +25,15 @@ class StepRail(QWidget):
         self._heading, self._words, self._foot = heading, words, foot
         self._steps = list(steps)
         self._details = [""] * len(self._steps)
-        self._now = 0
-        self.setFixedWidth(theme.current().px(392))
+        self._now, self._narrow = 0, False
+        self.set_narrow(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._speak()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Less room for itself in a narrow window."""
+        self._narrow = narrow
+        self.setFixedWidth(theme.current().px(288 if narrow else 392))
 
     def set_step(self, now: int, details: Sequence[str]) -> None:
         """Which step one is at (from 0), and what stands below each."""
@@ -52,7 +57,8 @@ class StepRail(QWidget):
         ink = now.on_accent
         soft = QColor(ink)
         soft.setAlphaF(0.85)  # 5.0:1 on the accent
-        left, width = now.px(44), self.width() - now.px(88)
+        left = now.px(26 if self._narrow else 44)
+        width = self.width() - 2 * left
         low = self.height() < now.px(600)
         top = now.px(24 if low else 56)
         painter.setPen(ink)
@@ -62,10 +68,10 @@ class StepRail(QWidget):
         painter.drawText(area, Qt.TextFlag.TextWordWrap, self._heading)
         painter.setPen(soft)
         painter.setFont(now.font(14))
-        painter.drawText(
-            QRectF(left, head.bottom() + now.px(10), width, now.px(48)), Qt.TextFlag.TextWordWrap, self._words
-        )
-        y = head.bottom() + now.px(48 if low else 88)
+        below = QRectF(left, head.bottom() + now.px(10), width, now.px(60))
+        said = painter.boundingRect(below, Qt.TextFlag.TextWordWrap, self._words)
+        painter.drawText(below, Qt.TextFlag.TextWordWrap, self._words)
+        y = said.bottom() + now.px(18 if low else 56)
         row = now.px(58 if low else _ROW)
         for place in range(len(self._steps)):
             self._paint_step(painter, place, left, y + place * row, row)

@@ -72,9 +72,11 @@ def sentence(problem: Problem | str, lang: Language | str = "zh", **values: Any)
     return _Writer(chinese).vformat(pair[0 if chinese else 1], (), {**known, "code": code})
 
 
-def bare(code: str, lang: Language | str = "zh") -> str:
-    """The sentence of a code nobody gave the figures of: without the clauses they are missing from."""
-    whole = sentence(code, lang)
+def bare(problem: Problem | str, lang: Language | str = "zh", **values: Any) -> str:
+    """The sentence of a problem or code, without the clauses that figures are missing from."""
+    whole = sentence(problem, lang, **values)
+    if BLANK not in whole:
+        return whole
     said = "".join(clause for clause in _CLAUSE.findall(whole) if BLANK not in clause).strip()
     return said[:1].upper() + said[1:] if said else whole
 

@@ -93,12 +93,12 @@ def test_a_telephone_number_is_masked_on_both_sides_until_its_eye_opens(
 
 def test_each_side_keeps_its_own_name_time_and_value(page: ConflictsPage) -> None:
     for card in page.cards:
-        assert "本机 · 李敏" in card.mine.who.text()
-        assert "昨天 16:42" in card.mine.who.text()
-        assert "平台 · 陈志强" in card.theirs.who.text()
-        assert "今天 08:55" in card.theirs.who.text()
+        assert "本机 · 李敏" in card.mine.who.accessibleName()
+        assert "昨天 16:42" in card.mine.who.accessibleName()
+        assert "平台 · 陈志强" in card.theirs.who.accessibleName()
+        assert "今天 08:55" in card.theirs.who.accessibleName()
         for side, other in ((card.mine, "陈志强"), (card.theirs, "李敏")):
-            assert other not in side.who.text()
+            assert other not in side.who.accessibleName()
     assert page.cards[0].mine.value.text() == "80.00 万元"
     assert page.cards[0].theirs.value.text() == "85.00 万元"
     assert "原来 60.00 万元" in words(page.cards[0])

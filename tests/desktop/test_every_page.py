@@ -38,6 +38,7 @@ PLACES: dict[str, tuple[str, dict[str, str]]] = {
     "sheet": ("sheet", {"id": "draft"}),
     "conflicts": ("conflicts", {"id": "conflict"}),
     "search": ("search", {}),
+    "search results": ("search", {"text": "刀具"}),
 }
 SIZES = ((1440, 868), (1280, 688), (960, 508))
 SETTLED = 8  # turns of the loop without work
@@ -83,7 +84,7 @@ class Walk:
         for size in sizes:
             self.size(size)
             if root is self.window.search:
-                self.window.navigate("search")  # another size puts it away
+                self.window.navigate("search", **PLACES[place][1])  # another size puts it away
             found += [f"at {size[0]}: {one}" for one in walk.cut(root)]
         return found
 
