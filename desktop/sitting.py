@@ -149,7 +149,7 @@ class Sitting:
         elif self._page is None and isinstance(left, dict) and left.get("id"):
             window.navigate("editor", id=left["id"], field=left.get("field"))
         elif self._page is None and (workspace.recall("visit.entry") or {}).get("here"):
-            window.navigate("visits")
+            window.navigate("visits", go_on=True)
         self._place = None
 
     # -- locking for real ------------------------------------------------------------------------------------

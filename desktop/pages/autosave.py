@@ -1,7 +1,7 @@
 """Saving while somebody types: 0.8 s after a key at the latest, when the focus goes, when the page is left.
 
 One save at a time, in the work lane. What is typed during a save is saved by the next one. A save that failed gives
-its fields back, so that nothing is thought to be safe that is not. Text that is no value yet is kept beside the
+its fields back, so that nothing is thought to be safe that is not, and is tried again. Text that is no value yet is kept beside the
 record, and so is the place somebody was at, for the next start. Must not know forms or widgets.
 """
 
@@ -14,11 +14,12 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.tasks import Tasks
-from sync.errors import Offline
+from sync.errors import Offline, Refused
 from sync.records import Checked, Record
 from sync.workspace import Workspace
 
 PAUSE_MS = 800
+AGAIN_MS = 5_000  # a save that failed is tried again: the disk has room, the folder is back
 BEGUN = ""  # among the texts by field, no field's name
 PLACE = "editor.open"  # where somebody was: {"id", "kind", "field"}
 
@@ -69,14 +70,13 @@ class Autosave(QObject):
         self._after: list[Callable[[], None]] = []  # for everything to be safe
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self.save)
 
     def touch(self, *names: str) -> None:
         """These fields were changed; they are saved soon, also while somebody types on without a pause."""
         self._due.update(names)
         if not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(PAUSE_MS)
 
     def unsaved(self) -> frozenset[str]:
         """Fields whose latest text is not safe yet."""
@@ -159,6 +159,8 @@ class Autosave(QObject):
         self._under_way = set()
         self._after.clear()
         self._waiting.clear()
+        if not isinstance(error, Refused):  # which other words change, and time does not
+            self._timer.start(AGAIN_MS)
         self.failed.emit(error)
 
     def _finish(self) -> None:

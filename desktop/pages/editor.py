@@ -22,6 +22,7 @@ from desktop.pages.autosave import BEGUN, PLACE, Autosave, Kept, Typed, read_rec
 from desktop.pages.editor_checks import checks_of
 from desktop.pages.editor_frame import EditorFrame
 from desktop.pages.page import Navigate, entry_of
+from desktop.pages.unsaved import Unsaved
 from desktop.tasks import Tasks
 from desktop.widgets.entry import Unread
 from desktop.widgets.evidence_viewer import EvidenceViewer
@@ -45,6 +46,7 @@ class EditorPage(EditorFrame):
         super().__init__(workspace, tasks, navigate, EvidenceViewer(workspace, tasks, self._with_id))
         self._saver: Autosave | None = None
         self._problems: list[Problem] = []
+        self._finishing = False
         self._judging = False
         self._kept: Kept | None = None  # what is shown
         self.progress.asked.connect(self._go_to_section)
@@ -59,6 +61,7 @@ class EditorPage(EditorFrame):
         self._checks_timer.setSingleShot(True)
         self._checks_timer.setInterval(CHECKS_MS)
         self._checks_timer.timeout.connect(self._say_checks)
+        self.unsaved = Unsaved(self, lambda: self._form().as_text())
         app = QApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.finish)
@@ -133,8 +136,9 @@ class EditorPage(EditorFrame):
 
     def finish(self) -> None:
         """The program ends: waits until everything typed is safe, a few seconds at most; Qt says when."""
-        if self._saver is None:
+        if self._saver is None or self._finishing:  # asked again while it waits
             return
+        self._finishing = True
         end = time.monotonic() + FINISH_SECONDS
         saver, safe = self._saver, False
         while not safe and time.monotonic() < end:
@@ -147,6 +151,7 @@ class EditorPage(EditorFrame):
             safe = not waiting and not saver.unsaved()
         if not safe:
             saver.save_here()
+        self._finishing = False
 
     def panes(self) -> list[QWidget]:
         """For F6."""
@@ -211,24 +216,20 @@ class EditorPage(EditorFrame):
         self._saver_now().save()
 
     def _on_kept(self, saver: Autosave, kept: Kept) -> None:
+        self.unsaved.kept(saver)
         if saver is not self._saver:  # the record before, which is safe now
             if not saver.unsaved():
                 saver.deleteLater()
             return
-        self.notices.drop("save")
         self._saved_icon.show()
         clock = wording.clock(datetime.now(UTC).isoformat())
         self._saved.setText(self.tr("已自动保存 {clock}").format(clock=clock))
         self._take(kept)
 
     def _on_failed(self, saver: Autosave, error: Exception) -> None:
-        words, remedy, _code = wording.error(error, self.lang())
         self._saved.setText(self.tr("没有保存"))
         self._saved_icon.hide()
-        self.notices.say(
-            "bad", self.tr("没有保存：{reason}").format(reason=words), remedy or self.tr("你输入的内容还在这里。"),
-            key="save", action=self.tr("再保存一次"), call=saver.save,
-        )  # fmt: skip
+        self.unsaved.failed(saver, error)
         if isinstance(error, Refused) and saver is self._saver:
             self._form().show_problems([*self._problems, *error.problems], asked=True)
 

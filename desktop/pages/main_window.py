@@ -143,8 +143,9 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(theme.current().px(26))
         self._saved, self._locks = QLabel(self.tr("内容都保存在本机")), QLabel()
+        self._saved_icon, self._unsaved = IconLabel("circle-check", "green", 14), False
         sides = (
-            (12, 0, (IconLabel("circle-check", "green", 14), self._saved)),
+            (12, 0, (self._saved_icon, self._saved)),
             (0, 12, (IconLabel("lock", "text3", 14), self._locks, QLabel(version))),
         )
         for left, right, parts in sides:
@@ -220,6 +221,8 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(made)
             if hasattr(made, "follow"):
                 made.follow(self.rounds)
+            if hasattr(made, "unsaved"):
+                made.unsaved.changed.connect(self._say_unsaved)
             if hasattr(made, "titled"):
                 made.titled.connect(self._show_title)
         return self._pages[name]
@@ -391,11 +394,23 @@ class MainWindow(QMainWindow):
     def _changed(self, _change: Changed) -> None:
         self._wait.start()
         self._counted = None
+        if self._unsaved:
+            return  # something was stored, and something is not
         now = datetime.now(UTC)
         self._saved.setText(self.tr("已保存到本机 {clock}").format(clock=wording.clock(now.isoformat())))
         if self._spoken is None or (now - self._spoken).total_seconds() > SAVED_SPOKEN_SECONDS:
             self._spoken = now
             announce(self._saved, self._saved.text())
+
+    def _say_unsaved(self, unsaved: bool) -> None:
+        """Something typed could not be stored, on whichever page one is by now; or all of it is."""
+        if unsaved == self._unsaved:
+            return
+        self._unsaved = unsaved
+        self._saved_icon.set_icon(*(("triangle-alert", "red") if unsaved else ("circle-check", "green")))
+        words = self.tr("有内容还没有存进本机，正在再试；请先不要关闭") if unsaved else self.tr("内容都保存在本机")
+        self._saved.setText(words)
+        announce(self._saved, words)
 
     def _read_again(self) -> None:
         if self._here[0]:

@@ -91,7 +91,7 @@ class VisitEntry(Card):
         self._workspace, self._tasks = workspace, tasks
         self._saving = False
         self._photos: list[Path] = []
-        self._follows = self._find = ""
+        self._follows = self._find = self._at = ""
         self.add_head(self.tr("记一次走访"), self.tr("先记要点，回去再补"))
         self._kept = text("", "meta")
         self.head.addWidget(self._kept)
@@ -343,8 +343,16 @@ class VisitEntry(Card):
             "org": self.org.line.text(), "begun": self.org.begun(), "minutes": self.minutes.toPlainText(),
             "place": self.place.text(), "met": self.met.text(), "when": self.when.dateTime().toString(Qt.DateFormat.ISODate),
             "result": self._chosen(), "later": days, "due": self.due.date().toString(Qt.DateFormat.ISODate),
+            "at": next((name for name, one in self._lines().items() if one.hasFocus()), ""),
             "photos": [str(path) for path in self._photos], "follows": self._follows, "find": self._find,
         }  # fmt: skip
+
+    def _lines(self) -> dict[str, QWidget]:
+        return {"org": self.org.place(), "minutes": self.minutes, "place": self.place, "met": self.met}
+
+    def go_on(self) -> None:
+        """Puts the focus where somebody was typing when the program ended."""
+        self._lines().get(self._at, self.minutes).setFocus()
 
     def _restore(self) -> None:
         typed = self._workspace.recall(KEPT)
@@ -364,6 +372,8 @@ class VisitEntry(Card):
             self.due.setDate(QDate.fromString(str(typed.get("due")), Qt.DateFormat.ISODate))
             self.due.setVisible(typed["later"] == 0)
         self._photos = [Path(path) for path in typed.get("photos") or ()]
+        self._at = str(typed.get("at") or "")
+        self._facts.setVisible(self._at in ("place", "met"))
         self._follows, self._find = str(typed.get("follows") or ""), str(typed.get("find") or "")
         self.org.on_left()
         if isinstance(begun := typed.get("begun"), dict):

@@ -16,6 +16,8 @@ from desktop.widgets.card import Card, ElidedLabel, button, text
 from desktop.widgets.chip import Chip, sync_chip
 from desktop.widgets.flow_layout import FlowLayout
 
+_ABOUT = 110  # px for whom and where, beside a long name
+
 
 class VisitLine(QFrame):
     """One visit: day, rail, and a card with whom, what was said and what came of it."""
@@ -45,7 +47,9 @@ class VisitLine(QFrame):
         head.addWidget(ElidedLabel(row.subtitle or row.title, "bodyStrong", hug=True))
         met = "、".join(str(one) for one in row.fields.get("met") or ())
         place = str(row.fields.get("place") or "")
-        head.addWidget(ElidedLabel(" · ".join(part for part in (met, place) if part), "secondary"), 1)
+        about = ElidedLabel(" · ".join(part for part in (met, place) if part), "secondary")
+        about.setMinimumWidth(min(about.sizeHint().width(), _ABOUT))
+        head.addWidget(about, 1)
         head.addWidget(sync_chip(row.sync_state))
         go = button(self.tr("打开"), "link")
         go.setAccessibleName(f"{go.text()} {row.subtitle} {second}")

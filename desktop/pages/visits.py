@@ -107,6 +107,8 @@ class VisitsPage(Page):
             for find in record.fields.get("finds") or ():
                 self.entry.begin(org=str(record.fields.get("org") or ""), follows=follow, find=str(find))
                 break
+        elif where.get("go_on"):
+            self.entry.go_on()
         elif where.get("org") or where.get("find"):
             self.entry.begin(org=str(where.get("org") or ""), find=str(where.get("find") or ""))
         self.refresh()

@@ -5,6 +5,7 @@ Body widgets go into ``card.body``, a vertical layout. Must not know what it sho
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from PySide6.QtCore import QSize, Qt
@@ -13,13 +14,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 
 from desktop.widgets import theme
 from desktop.widgets.icons import IconLabel, icon
+from sync.domain.values import one_line
 
+_ENDLESS, _PIECES = re.compile(r"[^\s\u200b\u2e80-\uffef-]{41,}"), re.compile(r".{1,20}")
 ICON_AND_GAP = QSize(19, 16)  # an icon of 16 px and 3 px more to the words than the style leaves
 
 
 def text(words: str, role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
     """A label of a role; plain text, never markup."""
-    made = QLabel(words)
+    made = QLabel(breakable(words) if wrap else words)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         made.setProperty("role", role)
@@ -27,6 +30,14 @@ def text(words: str, role: str = "", *, wrap: bool = False, select: bool = False
     if select:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+def breakable(words: str) -> str:
+    """Words with places to break in those that no line could hold (addresses, a name of 200 letters).
+
+    Without them the longest word would be the width of the page, and what stands beside it would be cut off.
+    """
+    return _ENDLESS.sub(lambda found: "\u200b".join(_PIECES.findall(found[0])), words)
 
 
 def button(
@@ -68,6 +79,7 @@ class ElidedLabel(QLabel):
 
     def set_whole(self, words: str) -> None:
         """Shows other words."""
+        words = one_line(words)
         if words == self._whole == self.accessibleName():
             return
         self._whole = words

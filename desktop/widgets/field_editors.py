@@ -28,6 +28,8 @@ from desktop.widgets.entry import Unread, read, show, understood, word
 from desktop.widgets.text_box import TextBox
 from sync.domain.fields import Field
 
+LONGEST_PASTE = 5_000  # characters of a line; more was never meant for one
+
 
 def today() -> date:
     """The calendar day in Dongguan now, as the workspace has it."""
@@ -120,7 +122,7 @@ class TypedLine(FieldEditor):
         if field.type in ("code", "money", "int", "date", "month", "time"):
             self.line.setInputMethodHints(Qt.InputMethodHint.ImhPreferLatin)
         if field.type in ("text", "code") and field.most and not field.long:
-            self.line.setMaxLength(max(field.most * 2, 40))  # longer text is kept and its problem told
+            self.line.setMaxLength(max(field.most * 2, LONGEST_PASTE))  # longer text is kept and its problem told
         self.watch(self.line)
         self.line.textEdited.connect(self._on_edited)
         self.line.returnPressed.connect(self.on_left)

@@ -21,7 +21,7 @@ from desktop import wording
 from desktop.input_method.composing import composing_in
 from desktop.widgets import language
 from desktop.widgets.choice_editors import simple_editor
-from desktop.widgets.entry import Unread, problem_of
+from desktop.widgets.entry import Unread, problem_of, show
 from desktop.widgets.evidence_slot import EvidenceSlot
 from desktop.widgets.field_editors import FieldEditor, LongText, choice_name
 from desktop.widgets.form_field import FormField
@@ -126,6 +126,19 @@ class RecordForm(QScrollArea):
         """Fields whose text is not of their type, with the text as it was typed."""
         typed = {name: shown.editor.value() for name, shown in self._fields.items()}
         return {name: value for name, value in typed.items() if isinstance(value, Unread)}
+
+    def as_text(self) -> str:
+        """All that stands here as lines a person can read, type again or send."""
+        lines = [language.label(self.kind)]
+        for shown in self._fields.values():
+            value, begun = shown.editor.value(), shown.editor.begun()
+            if not empty(value):
+                whole = isinstance(value, Unread) or isinstance(shown.editor, LongText)
+                words = show(shown.field, value) if whole else self._words(shown.field, value)
+                lines.append(f"{language.label(shown.field)}：{words}")
+            if begun is not None:
+                lines += [f"　　{one}" for one in {**begun["values"], **begun["texts"]}.values()]
+        return "\n".join(lines) + "\n"
 
     def set_values(self, values: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
         """Shows a record's values; fields in ``skip`` (still being typed) or composed in are left alone.

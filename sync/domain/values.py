@@ -28,6 +28,8 @@ _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _LANDLINE = re.compile(r"^(0(?:10|2\d|[3-9]\d{2}))-?([1-9]\d{6,7})(?:-(\d{1,6}))?$")
 _BRACKETS = "()[]{}<>【】〔〕〈〉《》「」『』"
 _UNSEEN = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127)}
+# line ends and tabs are blanks in one line; marks that turn round what follows are nothing
+_BREAKS = {9: " ", 10: " ", 13: " ", 0x85: " ", 0x2028: " ", 0x2029: " ", **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))}
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣ー", "-"))
 
 
@@ -60,6 +62,11 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(storable(name)): storable(one) for name, one in value.items()}
     return value
+
+
+def one_line(text: str) -> str:
+    """A name as it stands in a list or a title: on one line, and without the marks that turn round the words beside it."""
+    return text if text.isprintable() else text.translate(_BREAKS).strip()
 
 
 def clean_uscc(text: str) -> str:

@@ -35,7 +35,7 @@ from sqlalchemy.sql import operators
 
 from sync.domain.duplicates import same_organisation
 from sync.domain.problems import Problem
-from sync.domain.values import normalise_name
+from sync.domain.values import normalise_name, one_line
 from sync.errors import NoSuch
 from sync.records import STEP, Conflict, Happening, Listing, Moment, Paper, Pending, Record, Row
 from sync.store import search, words
@@ -523,13 +523,13 @@ def _namesakes(connection: Connection, owner: str) -> list[str]:
 def _titles(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
     wanted = sorted({one for one in ids if one})
     rows = connection.execute(_TITLES, {"ids": wanted}).all() if wanted else []
-    return {row.id: row.title for row in rows}
+    return {row.id: one_line(row.title) for row in rows}
 
 
 def _as_row(row: Any, names: Mapping[str, str], papers: Mapping[str, list[Paper]], steps: Mapping[str, str]) -> Row:
     facts, own = json.loads(row.facts), papers.get(row.id, [])
     return Row(
-        id=row.id, kind=row.kind, title=row.title, subtitle=names.get(row.about, ""), workflow=row.workflow,
+        id=row.id, kind=row.kind, title=one_line(row.title), subtitle=names.get(row.about, ""), workflow=row.workflow,
         stage=steps.get(row.id) or facts.get("stage"), sync_state=row.sync_state, number=facts.get("number"), updated_at=row.updated_at,
         papers=len(own), papers_missing=sum(paper.state != "complete" for paper in own), counted=facts.get("counted"),
         fields=json.loads(row.fields), unit=row.unit,

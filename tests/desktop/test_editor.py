@@ -318,11 +318,14 @@ def test_a_lane_that_hangs_does_not_keep_the_last_words(
     assert only(workspace).fields["title"] == "最后一版"
 
 
-def test_a_failed_save_keeps_the_text_says_so_and_can_be_repeated(
-    page: EditorPage, workspace: Workspace, settle: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_save_keeps_the_text_says_so_is_tried_again_and_can_be_copied_elsewhere(
+    page: EditorPage, workspace: Workspace, settle: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from sync.errors import DiskFull
 
+    monkeypatch.setattr(autosave, "AGAIN_MS", 100)
+    said: list[bool] = []
+    page.unsaved.changed.connect(said.append)
     page.open(id=workspace.draft("demand", {"title": "高速主轴"}))
     settle()
     real = workspace.edit
@@ -337,11 +340,17 @@ def test_a_failed_save_keeps_the_text_says_so_and_can_be_repeated(
     assert page.form is not None
     assert page.form.values()["title"] == "高速主轴热误差"
     assert "save" in page.notices.keys()  # noqa: SIM118  a method of the bar, not a dict
+    assert said[-1] is True
+    page.unsaved.write(tmp_path / "另存.txt")
+    page.unsaved.write(tmp_path / "没有" / "另存.txt")
+    settle()
+    assert "需求名称：高速主轴热误差" in (tmp_path / "另存.txt").read_text(encoding="utf-8-sig").splitlines()
+    assert {"copy", "error"} <= set(page.notices.keys())
     monkeypatch.setattr(workspace, "edit", real)
-    page.save()
+    QTest.qWait(150)  # nobody does anything: it is tried again
     settle()
     assert only(workspace).fields["title"] == "高速主轴热误差"
-    assert "save" not in page.notices.keys()  # noqa: SIM118
+    assert "save" not in page.notices.keys() and said[-1] is False  # noqa: SIM118
 
 
 def test_a_state_secret_is_refused_beside_its_field_and_nothing_is_made(
