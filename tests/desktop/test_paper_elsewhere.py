@@ -70,7 +70,7 @@ def test_it_is_fetched_and_shown(page: EditorPage, second: tuple[Workspace, str]
     settle()
     assert not shown.isVisible() and view.isVisible() and view.drawn()
     assert second[0].vault.read(letter.sha256) == paper()["path"].read_bytes()
-    focused = QApplication.focusWidget()
+    focused = page.window().focusWidget()
     assert focused is not None and page.viewer.isAncestorOf(focused), "the keys stay in the pane"
 
 
