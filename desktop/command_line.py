@@ -18,7 +18,7 @@ from typing import Any
 
 from desktop import credentials
 from desktop.commands import COMMANDS, open_window
-from desktop.console import Usage, err, out, say, speak_utf8
+from desktop.console import Usage, err, last, out, say, speak_utf8
 from sync import errors
 from sync.evidence import apart
 
@@ -66,23 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out("")  # flushed here, where a full disk can still be told
         return status
     except errors.Failure as failure:
-        return _failed(
-            args,
-            failure.code,
-            failure.message(args.lang),
-            failure.remedy(args.lang),
-            failure.exit_status,
-            getattr(failure, "problems", ()),
-        )
+        return _refused(args, failure)
     except Usage as usage:
         return _failed(args, "usage", str(usage), "", 2)
     except BrokenPipeError:
         return 0  # nobody reads on, as with head
     except OSError as error:
-        trouble = errors.of_system(error)
-        return _failed(args, trouble.code, trouble.message(args.lang), trouble.remedy(args.lang), trouble.exit_status)
+        return _refused(args, errors.of_system(error))
     except KeyboardInterrupt:
-        return _failed(args, "stopped", say(args, "已停止，已保存的都在", "Stopped; what was saved is safe"), "", 130)
+        return _refused(args, errors.Stopped())
     except Exception as bug:  # noqa: BLE001  the last door: logged, said, and the work is saved
         from desktop.diagnostics import record_bug
 
@@ -96,12 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
 
 
+def _refused(args: Any, failure: errors.Failure) -> int:
+    """A failure that has words of its own."""
+    found = getattr(failure, "problems", ())
+    return _failed(args, failure.code, failure.message(args.lang), failure.remedy(args.lang), failure.exit_status, found)
+
+
 def _failed(args: Any, code: str, message: str, remedy: str, status: int, problems: Iterable[Any] = ()) -> int:
     """Say what went wrong in the way that was asked for."""
     from desktop import shapes, wording
 
     if args.json:
-        out(json.dumps(shapes.failure(code, message, remedy, problems, args.lang), ensure_ascii=False))
+        last(json.dumps(shapes.failure(code, message, remedy, problems, args.lang), ensure_ascii=False))
     err(shapes.whole(message, remedy, args.lang))
     listed = list(problems)
     for problem in listed if len(listed) > 1 else ():
@@ -119,7 +117,7 @@ class _Parser(argparse.ArgumentParser):
         """The call is wrong: said in the language asked for, before anything was done."""
         whole = f"{self.prog}: {message}" if self.lang == "en" else f"命令写得不对，什么都没有做（见 {self.prog} --help）：{message}"
         if self.as_json:
-            out(json.dumps({"error": {"code": "usage", "message": whole, "problems": []}}, ensure_ascii=False))
+            last(json.dumps({"error": {"code": "usage", "message": whole, "problems": []}}, ensure_ascii=False))
         err(f"{self.format_usage()}{whole}")
         self.exit(2)
 

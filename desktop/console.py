@@ -5,6 +5,7 @@ One JSON document on standard output with ``--json``, everything else on standar
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -158,10 +159,18 @@ def out(text: str) -> None:
         raise errors.CannotWrite(error.strerror or "") from error
 
 
+def last(text: str) -> None:
+    """What a command that failed says on standard output: nobody may be reading, and its exit status stays."""
+    with contextlib.suppress(BrokenPipeError, errors.CannotWrite):
+        out(text)
+        out("")
+
+
 def err(text: str) -> None:
-    """A line on standard error."""
+    """A line on standard error; that it cannot be written stops no work."""
     if sys.stderr is not None:
-        sys.stderr.write(text + "\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text + "\n")
 
 
 def speak_utf8() -> None:

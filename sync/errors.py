@@ -189,6 +189,15 @@ class Busy(Temporary):
     help = ("请等它做完再试；资料没有变化。", "Wait until it is done; nothing has changed.")
 
 
+class Stopped(NeedsPerson):
+    """已停止: somebody pressed Ctrl+C."""
+
+    code = "stopped"
+    exit_status = 130
+    sentence = ("已停止", "Stopped")
+    help = ("已保存的都在。", "What was saved is safe.")
+
+
 class NotEnrolled(NeedsPerson):
     """这台电脑还没有登记."""
 

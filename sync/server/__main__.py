@@ -8,14 +8,15 @@ global options may stand before or after the command's name. Exit status as the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sync.errors import DamagedStore, DiskFull, Failure, Refused, of_system
+from sync.errors import DamagedStore, DiskFull, Failure, Refused, Stopped, of_system
 from sync.server import commands
 
 GLOBAL = {"--data": True, "--database-url": True, "--blobs": True, "--lang": True, "--json": False}
@@ -29,10 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = commands.parser().parse_args(rest)
         answer = _run(arguments, options)
         _print(answer, as_json, lines=arguments.lines)
-        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0  # nobody reads on, as with head
+    except KeyboardInterrupt:
+        _fail(Stopped(), as_json, lang)
+        return Stopped.exit_status
     except Failure as error:
         _fail(error, as_json, lang)
         return error.exit_status
@@ -95,7 +97,8 @@ def _fail(error: Failure, as_json: bool, lang: str) -> None:
     if as_json:
         said = error.message(lang) + (("。", ". ")[lang == "en"] + remedy if remedy else "")
         body = {"error": {"code": error.code, "message": said, "problems": problems}}
-        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        with contextlib.suppress(OSError):  # nobody may be reading; what happened stays the exit status
+            _write([json.dumps(body, ensure_ascii=False)])
     else:
         lines = [error.message(lang), *(one["message"] for one in problems if len(problems) > 1), remedy]
         sys.stderr.write("\n".join(line for line in lines if line) + "\n")
@@ -105,12 +108,23 @@ def _print(answer: Any, as_json: bool, lines: bool) -> None:
     if answer is None:
         return
     if lines:
-        for one in answer:
-            sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
-    elif as_json:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        _write(json.dumps(one, ensure_ascii=False) for one in answer)
     else:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+        _write([json.dumps(answer, ensure_ascii=False, indent=None if as_json else 2)])
+
+
+def _write(texts: Iterable[str]) -> None:
+    """Lines on standard output, if there is one; after a failure nothing is tried again when the program ends."""
+    if sys.stdout is None:
+        return
+    try:
+        for text in texts:
+            sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def serve(settings: Settings, arguments: Any) -> None:
     _remember(settings, url)
     sys.stderr.write(f"{url}\n")
     # the server ends cleanly and then raises the signal again, which must not look like a crash
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: None)
     if arguments.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
