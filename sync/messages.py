@@ -135,8 +135,8 @@ class FeedRow:
      "amendment"?: {…, the whole of it}, "amended"?: {name: [before, after]},
      "problems"?: [{field, code, severity, values}] (refused), "said"?: {name: [base, new]} (what the change said
      where the row does not show just that: agreed with, added to, refused), "reason"?, "made_at"?,
-     "since"? (when a record that was told again after a restore was first here), "released"? (true: the record is another
-     unit's after all; what this unit wrote stays with it)}
+     "since"? (when a record that was told again after a restore was first here), "released"? (the record is another
+     unit's after all, since then; what this unit wrote stays with it)}
     """
 
     body: Mapping[str, Any]

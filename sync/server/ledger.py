@@ -167,11 +167,15 @@ class Ledger:
         self, work: Work, actor: Actor, one: Change, problems: list[Problem], held: Held | None = None
     ) -> list[Problem]:
         """Tell the asker's unit that a change was not taken; the record stays as it is."""
-        work.say(actor.unit, {
+        row = {
             "change": one.id, "record": one.record, "kind": one.kind, "at": work.at, "by": actor.name, "device": actor.device,
             "what": "refused", "fields": {}, "version": held.version if held is not None else 0,
             "problems": [problem.to_json() for problem in problems], "made_at": one.at,
-        })  # fmt: skip
+        }  # fmt: skip
+        said = _said(one, row)
+        if said and problems[0].code != "RECORD_TOO_LARGE":
+            row["said"] = said
+        work.say(actor.unit, row)
         self._keep(work, actor.unit, one, problems[0].code)
         return problems
 

@@ -64,7 +64,7 @@ SCHEMAS: dict[str, Json] = {
         facts={"type": "object"}, conflicts=_list(_ref("Conflict")), closed=_list({"type": "object"}),
         amendment={"type": "object"}, amended={"type": "object", "additionalProperties": _ref("Pair")},
         problems=_list(_ref("Problem")), said={"type": "object", "additionalProperties": _ref("Pair")}, reason=_TEXT,
-        made_at=_TEXT, since=_TIME, released={"const": True, "description": "the record is another unit's after all"},
+        made_at=_TEXT, since=_TIME, released={**_TIME, "description": "the record is another unit's after all, since then"},
     ),
     "Cursor": {
         "type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [_TEXT, _COUNT, _DIGEST],

@@ -104,16 +104,20 @@ def _linked(rows: Sequence[Mapping[str, Any]], chain: str, seq: int, end: str) -
 
 
 def _claimed(service: Service, connection: Connection, unit: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Settle whose the records of these rows are that another unit has here now; returns those that remain that unit's."""
+    """Settle since when the records of these rows are this unit's; returns those that are another's and remain so."""
     work, theirs = Work(connection, service.ledger.clock()), set()
     work.load(row["record"] for row in rows if _own(row))
+    given_back = {row["record"] for row in rows if row.get("released")}
     for row in rows:
         held = work.get(row["record"]) if _own(row) else None
-        if held is None or held.unit == unit:
+        if held is None:
             continue
-        if row["version"] == 1 and _since(row) < held.created_at:
-            _release(work, held)
-        else:
+        earlier = row["version"] == 1 and _since(row) < held.created_at
+        if held.unit == unit and earlier:  # begun again before its own history came back
+            held.created_at, held.touched = _since(row), True
+        elif held.unit != unit and earlier and held.id not in given_back:
+            _release(work, held, _since(row))
+        elif held.unit != unit:
             theirs.add(held.id)
     work.finish()
     return theirs
@@ -129,8 +133,8 @@ def _own(row: Mapping[str, Any]) -> bool:
     return bool(row["version"]) and "unit" not in row
 
 
-def _release(work: Work, held: Held, change_id: str = "") -> None:
-    """Take a record from a unit that had no right to it, and tell the unit; its text stays in sight there, as refused."""
+def _release(work: Work, held: Held, since: str, change_id: str = "") -> None:
+    """Take a record from a unit, because another one had it ``since`` then; what it wrote stays in sight there, as refused."""
     told = select(feed.c.body).where(feed.c.unit == held.unit, feed.c.record == held.id).order_by(feed.c.seq)
     bodies = [_as_change(row) for row in map(json.loads, work.connection.execute(told).scalars()) if row["device"] and _own(row)]
     put(work.connection, quarantine, ("id",), [
@@ -138,7 +142,7 @@ def _release(work: Work, held: Held, change_id: str = "") -> None:
     ])  # fmt: skip
     body: dict[str, Any] = {
         "change": change_id or fresh(), "record": held.id, "kind": held.kind, "at": work.at, "by": PLATFORM, "device": "",
-        "what": "refused", "fields": {}, "version": 0, "problems": [Problem(None, "OTHERS_FIRST", "block", {}).to_json()], "released": True,
+        "what": "refused", "fields": {}, "version": 0, "problems": [Problem(None, "OTHERS_FIRST", "block", {}).to_json()], "released": since,
     }  # fmt: skip
     if held.facts:
         body["facts"] = dict.fromkeys(held.facts)
@@ -218,8 +222,8 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
         if row.get("released") and row["change"] not in known:
             work = Work(connection, service.ledger.clock())
             held = work.get(row["record"])
-            if held is not None and held.unit == unit:
-                _release(work, held, row["change"])
+            if held is not None and held.unit == unit and row["released"] < held.created_at:
+                _release(work, held, row["released"], row["change"])
                 work.finish()
         if row["change"] in known or not row["version"] or empty:
             continue  # of what was refused unsaid, only the laptop that made it can speak again

@@ -22,7 +22,7 @@ from sync.core import merge
 from sync.core.round import Saved
 from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, compact, link
 from sync.sealed import signed
-from sync.store import retold
+from sync.store import retold, words
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, feed, file, meta, receipt, record
@@ -43,6 +43,7 @@ _HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam(
 _FILES = select(file.c.sha256, file.c.state)
 _ON_PLATFORM = select(DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
 _PAPERS = select(record.c.id).where(EVIDENCE, DIGEST.in_(_IDS))
+_WROTE = select(change.c.record).where(change.c.record.in_(_IDS))
 _TOLD = select(feed.c.body).where(feed.c.record == bindparam("record")).order_by(feed.c.seq)
 
 
@@ -88,7 +89,7 @@ class Feed:
                 keep(connection, f"facts:{name}", facts)
             lost = retold.settle(connection)
             told = bases.held | _rebuilt(connection, lost.told.intersection(touched) | lost.settled, bases.held)
-            review(connection, [*touched, *lost.settled], device, now, told=told)
+            review(connection, [*touched, *lost.settled], device, now, told=_with_words(connection, told))
         return Saved(len(page.rows), merged, seen, refused, lost.left)
 
     def _knows(self, page: Page) -> bool:
@@ -188,7 +189,7 @@ class Feed:
             connection.execute(delete(receipt).where(receipt.c.seq > cursor.seq))
             keep(connection, "cursor", cursor.to_json())
             connection.execute(update(file).values(state="local", offset=0, place="").where(file.c.state == "complete"))
-            review(connection, later, device, now, told=_rebuilt(connection, later, {}))
+            review(connection, later, device, now, told=_with_words(connection, _rebuilt(connection, later, {})))
         return cursor
 
     def lost(self) -> list[retold.Stretch]:
@@ -358,3 +359,14 @@ def _rebuilt(connection: Connection, ids: Iterable[str], told: Mapping[str, Entr
         bases.write_conflicts()
         known |= bases.held
     return known
+
+
+def _with_words(connection: Connection, told: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Without the records the platform has nothing of any more and nobody wrote here: another laptop has their words."""
+    bare = [one for one, entry in told.items() if entry.base is None]
+    wrote = set(connection.execute(_WROTE, {"ids": bare}).scalars()) if bare else set()
+    numbers = [n for one in bare if one not in wrote and (n := told[one].n) is not None]
+    if numbers:
+        connection.exec_driver_sql("DELETE FROM record WHERE n = ?", [(n,) for n in numbers])
+        words.gone(connection, numbers)
+    return {one: entry for one, entry in told.items() if entry.base is not None or one in wrote}

@@ -317,3 +317,40 @@ def test_a_step_on_a_forgotten_record_begins_none(service: Service, forgotten: t
     assert b.edit("d1", stage=["registered", "matching"], reason="已联系") == ["NOT_HERE_NOW"]
     assert list(dump(service)) == [] and _refilled(a)["verbatim"]
     _is_the_owners(service, a, b)
+
+
+def test_a_record_its_owner_began_again_before_his_history_came_back_is_his_since_then(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]]
+) -> None:
+    a, b, empty = forgotten
+    _usurp(b)
+    _read(b)
+    empty()
+    title = a.rows[1].body["fields"]["title"]
+    a.edit("d1", {"title": title, "goal": (None, "先送到的")})
+    _refilled(a)
+    _refilled(b)
+    assert a.see("d1")["created_at"] == a.rows[1].body["at"] and b.edit("d1", {"title": "又来"}) == ["NOT_YOURS"]
+    assert verify(service)["ok"], verify(service)["problems"]
+
+
+def test_a_claim_handed_in_with_its_own_end_takes_nothing(service: Service, forgotten: tuple[Any, Any, Callable[[], None]]) -> None:
+    a, b, empty = forgotten
+    _usurp(b)
+    _refilled(a)
+    _read(b)
+    empty()
+    a.edit("d1", {"title": (None, "没有凭据就先送到的")})  # from a laptop that never read what it wrote
+    assert not _refilled(b)["verbatim"] and a.see("d1")["fields"] == {"title": "没有凭据就先送到的"}
+    assert verify(service)["ok"], verify(service)["problems"]
+
+
+def test_what_was_refused_is_kept_aside_again_by_a_refill(service: Service, forgotten: tuple[Any, Any, Callable[[], None]]) -> None:
+    a, b, empty = forgotten
+    _usurp(b)
+    assert a.edit("d1", {"goal": (None, "没有凭据就先送到的")}) == ["NOT_YOURS"]
+    _read(a)
+    empty()
+    assert quarantined(service)["changes"] == [] and _refilled(a)["verbatim"]
+    (kept,) = quarantined(service)["changes"]
+    assert (kept["unit"], kept["body"]["fields"]) == (CHANGAN, {"goal": [None, "没有凭据就先送到的"]})

@@ -21,7 +21,7 @@ from msgspec.json import decode
 from sync.messages import GENESIS, link
 from sync.server import counting, judge
 from sync.server.work import Work
-from tests.sim.told import Told, Violation, is_set, joined, same, same_view, step
+from tests.sim.told import Told, Violation, is_set, joined, same, same_view, shown, step
 from tests.sim.watch import Watch
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Oracle:
         self.excused: set[str] = set()  # the last physical copy is gone
         self.folded: set[str] = set()  # never left the laptop and became part of another change
         self.forged: set[str] = set()
+        self.owner: dict[str, str] = {}  # record -> the unit that made it
+        self.proved: set[str] = set()  # records whose unit holds the platform's earliest signed rows when all is to heal
         self.watches: dict[str, Watch] = {}
 
     def expect(self, good: bool, words: str) -> None:
@@ -97,13 +99,33 @@ class Oracle:
             self.read_right(laptop, True)
             self._at_rest(laptop)
         for unit in sorted({laptop.unit for laptop in self.world.laptops}):
-            told = self._history(unit)
+            told, seen = self._history(unit)
             self._platform(unit, told)
             for laptop in self.world.laptops:
                 if laptop.unit == unit:
-                    self._equal(laptop, unit, told)
+                    self._equal(laptop, unit, seen)
             self._scans(unit, told)
+            lost = {one for one in self.proved if self.owner[one] == unit} - told.keys()
+            if lost and not self.clock_set:
+                raise Violation(f"I7 {unit}: {lost} can be proved and belong to others")
         self._counted()
+
+    @property
+    def clock_set(self) -> bool:
+        """Whether the platform's clock was set, which decides between two signed beginnings of a record."""
+        return bool(self.world.counts["server_clock"])
+
+    def prove(self) -> None:
+        """Remember which records each unit can prove to have been its own before they were anybody else's."""
+        first: dict[str, dict[str, str]] = {}
+        for laptop in self.world.laptops:
+            with laptop.workspace.database.read() as connection:
+                rows = connection.exec_driver_sql("SELECT body FROM feed UNION SELECT body FROM lost").scalars().all()
+            for row in map(decode, rows):
+                if row["version"] == 1 and "unit" not in row:
+                    said = first.setdefault(row["record"], {})
+                    said[laptop.unit] = min(row.get("since") or row["at"], said.get(laptop.unit, "~"))
+        self.proved = {one for one, said in first.items() if min(said, key=said.__getitem__) == self.owner.get(one)}
 
     def _at_rest(self, laptop: Laptop) -> None:
         with laptop.workspace.database.read() as connection:
@@ -125,14 +147,15 @@ class Oracle:
             if row.sync_state not in allowed:
                 raise Violation(f"I8 {laptop.name} {row.id} stays {row.sync_state}")
 
-    def _history(self, unit: str) -> dict[str, Told]:
-        """I2, I3, I5, I6, I7, I14: every row of a unit's feed, one after the other."""
+    def _history(self, unit: str) -> tuple[dict[str, Told], dict[str, Told]]:
+        """I2, I3, I5, I6, I7, I14: every row of a unit's feed; what the platform holds by it, and what its laptops show."""
         with self.world.server.service.database.read() as connection:
             rows = connection.exec_driver_sql("SELECT seq, body, chain, change FROM feed WHERE unit = ? ORDER BY seq", (unit,)).all()
             head = connection.exec_driver_sql("SELECT seq, chain FROM head WHERE unit = ?", (unit,)).one()
             kept = connection.exec_driver_sql("SELECT id, body FROM quarantine WHERE unit = ?", (unit,)).all()
         aside = {row.id: decode(row.body) for row in kept}
         told: dict[str, Told] = {}
+        seen: dict[str, Told] = {}
         chain, done = GENESIS, set()
         for number, stored in enumerate(rows, 1):
             row = decode(stored.body)
@@ -147,14 +170,21 @@ class Oracle:
                 raise Violation(f"I7 {unit}: row {number} is of {body and body['unit']}")
             if not (body is not None or not row["device"] or row["change"] in self.forged):
                 raise Violation(f"I7 {unit}: nobody made {row['change']}")
-            if not (row["change"] not in self.forged or (row.get("problems") and not row["fields"])):
-                raise Violation(f"I7 {unit}: forged row taken")
+            shown(seen, row)
+            if row.get("released"):
+                # an organisation's id follows from its code: two laptops may begin it, the second one after somebody else
+                if self.owner.get(row["record"]) == unit and row["kind"] != "organisation" and not self.clock_set:
+                    raise Violation(f"I7 {unit}: row {number} takes away its own record")
+                told.pop(row["record"], None)
+                continue
             record = told.setdefault(row["record"], Told(row["kind"])) if row["version"] else Told(row["kind"])
             before = replace(
                 record, fields=dict(record.fields), amendment=dict(record.amendment), conflicts=list(record.conflicts), asked=dict(record.asked),
                 stood=dict(record.stood),
             )
             step(record, row)
+            if row["change"] in self.forged:
+                continue  # whoever lies to the platform is owed nothing
             self._overwrites(unit, row, body, before, record)
             self._clashes(unit, row, before, record)
             self._decided(unit, row, body, before, record)
@@ -165,7 +195,7 @@ class Oracle:
         due = {one for one, body in self.saved.items() if body["unit"] == unit} - self.excused - self.folded
         if due - done:
             raise Violation(f"I2 {unit}: lost {[(one, self.saved[one]) for one in sorted(due - done)]}")
-        return told
+        return told, seen
 
     def _overwrites(self, unit: str, row: Mapping[str, Any], body: Mapping[str, Any] | None, before: Told, after: Told) -> None:
         """I5: a value changes only from what its author saw, or by a union, or by a decision about a deletion."""
@@ -290,7 +320,7 @@ class Oracle:
             expected = (one.kind, one.workflow, one.version)
             if not (same_view(shown, one.fields) and (line["kind"], line["workflow"], line["version"]) == expected):
                 raise Violation(f"I1 {laptop.name} {key}: {line}, platform {one}")
-            scans = {other.fields["sha256"] for other in told.values()
+            scans = {other.fields.get("sha256") for other in told.values()
                      if other.kind == "evidence" and other.fields.get("subject") == key and not other.fields.get("removed")}  # fmt: skip
             if set(line["evidence"]) != scans:
                 raise Violation(f"I1 {laptop.name} {key}: scans {line['evidence']}, platform {scans}")
@@ -300,7 +330,7 @@ class Oracle:
         service = self.world.server.service
         laptops = [one for one in self.world.laptops if one.unit == unit]
         for key, one in told.items():
-            if one.kind != "evidence" or one.fields.get("removed"):
+            if one.kind != "evidence" or one.fields.get("removed") or "sha256" not in one.fields:
                 continue
             sha256 = one.fields["sha256"]
             here = [laptop for laptop in laptops if laptop.workspace.vault.has(sha256)]

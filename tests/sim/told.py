@@ -84,4 +84,12 @@ def step(record: Told, row: Mapping[str, Any]) -> None:
         record.amendment = dict(row["amendment"])
     if row.get("conflicts") is not None:
         record.conflicts = list(row["conflicts"])
-    record.version = row["version"]
+    record.version = row["version"] or record.version
+
+
+def shown(told: dict[str, Told], row: Mapping[str, Any]) -> None:
+    """Work a row in as a laptop shows it: of a record taken back as another unit's, whoever had begun it sees on what he wrote."""
+    if row["version"]:
+        step(told.setdefault(row["record"], Told(row["kind"])), row)
+    elif row.get("released") and row["record"] in told:
+        step(told[row["record"]], row)

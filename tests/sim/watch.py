@@ -16,7 +16,7 @@ from msgspec.json import decode
 from sync.domain.kinds import KINDS
 from sync.messages import GENESIS, link
 from tests.sim.memory import padded
-from tests.sim.told import Told, Violation, is_set, joined, same, same_view, step
+from tests.sim.told import Told, Violation, is_set, joined, same, same_view, shown
 
 if TYPE_CHECKING:
     from tests.sim.oracle import Oracle
@@ -113,6 +113,7 @@ class Watch:
                 if not (known is None or {**known, "unit": 0} == {**body, "unit": 0}):
                     raise Violation(f"I2 {name}: {one} names two contents")
                 oracle.saved[one] = {**body, "unit": self.laptop.unit}
+                oracle.owner.setdefault(record, self.laptop.unit)
         self.changes[record] = now
         if any(state != "seen" for state, _text, _body in now.values()):
             self.unseen.add(record)
@@ -177,8 +178,7 @@ class Watch:
                 good = row["seq"] == seq == self.seq and chain == self.chain
                 if not good:
                     raise Violation(f"I6 {laptop.name}: its feed breaks at {self.seq}")
-                if row["version"]:
-                    step(self.told.setdefault(row["record"], Told(row["kind"])), row)
+                shown(self.told, row)
                 touched.add(row["record"])
             lost = {row[0] for row in ask("SELECT DISTINCT record FROM lost")}
             ids = () if whole else padded(sorted(touched))

@@ -60,7 +60,7 @@ CRASH = {
 }  # fmt: skip
 DISASTER = {
     "restore": 0.1, "restore_epoch": 0.5, "restore_empty": 0.15, "rollback": 0.05, "lose": 0.03, "meanwhile": 0.15, "lost_answer": 0.05,
-    "client_crash": 0.02,
+    "client_crash": 0.02, "claim": 0.3,
 }  # fmt: skip
 #: No faults: what else happens in a year. ``older``: a laptop runs a program that lacks a kind and a field, until it is updated.
 YEAR = {"undo": 0.5, "by_hand": 0.04, "late_parcel": 0.3, "lost_reply": 0.2, "hand_over": 0.015, "older": 0.5, "update": 0.02}
@@ -355,6 +355,7 @@ class World:
             drift = timedelta(days=self.rng.randrange(-800, 800))
             if self.rng.random() < 0.2:
                 self.server_drift = drift / 800
+                self.count("server_clock")
             else:
                 self._someone().drift = drift
         if self.late and self.rng.random() < 0.2:
@@ -477,12 +478,17 @@ class World:
         self.note("  " + said)
 
     def _forge(self, laptop: Laptop) -> None:
-        """A laptop claims to change a record of another unit."""
-        with self.server.service.database.read() as connection:
-            others = connection.exec_driver_sql("SELECT id, kind FROM record WHERE unit != ? ORDER BY id", (laptop.unit,)).all()
+        """A laptop claims to change a record the platform has told another unit of; a restored platform may have forgotten it."""
+        others = set()
+        for other in self.laptops:
+            if other.unit != laptop.unit:
+                with other.workspace.database.read() as connection:
+                    rows = connection.exec_driver_sql("SELECT id, kind FROM record WHERE base IS NOT NULL AND unit = ?", (other.unit,))
+                    others |= {tuple(row) for row in rows}
+        others -= {one for one in others if self.oracle.owner.get(one[0]) == laptop.unit}
         if not others:
             return
-        record, kind = self.rng.choice(others)
+        record, kind = self.rng.choice(sorted(others))
         change = {
             "id": os.urandom(16).hex(), "record": record, "kind": kind, "device": laptop.device, "at": "2026-01-01T00:00:00Z",
             "fields": {"title": [None, "伪造"]},
@@ -509,9 +515,9 @@ class World:
         new_epoch = self.hit("restore_epoch")
         self.note(f"  platform restored from copy {which} of {last}, {'new' if new_epoch else 'same'} epoch")
         self.server.restore(which, new_epoch)
-        # who forges names a record the platform has; one it has forgotten nobody else knows the id of
-        self.late = [one for one in self.late if one[2] != "push" or not self.oracle.forged & set(re.findall(r"[0-9a-f]{32}", one[3]))]
         self.oracle.census()
+        if self.hit("claim"):
+            self._forge(self._someone())
 
     def _roll_back(self, laptop: Laptop) -> None:
         if laptop.copies and not laptop.busy:
@@ -577,6 +583,7 @@ class World:
         self.note("heal")
         for laptop in self.laptops:
             self._update(laptop)
+        self.oracle.prove()
         before: Any = None
         for _ in range(QUIET_PASSES):
             for laptop in self.laptops:

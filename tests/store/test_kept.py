@@ -109,6 +109,21 @@ def test_a_refusal_that_tells_nothing_of_a_known_record_leaves_it_as_it_was(work
     assert (line["version"], line["fields"]["title"]) == (3, "别处的名称")
 
 
+def test_what_is_only_another_laptops_leaves_no_empty_record_behind(workspace: Workspace, told: Told) -> None:
+    mine = workspace.draft("demand", {"title": "本机写的"})
+    (change,) = sent(workspace)
+    told.tell(told.row("x1", "1" * 32, fields={"title": [None, "同事写的"]}), told.answer(change))
+    problem = {"field": None, "code": "NOT_YOURS", "severity": "block", "values": {}}
+    workspace.rewind(0, "e2")
+    assert {line["id"] for line in workspace.dump()} == {"x1", mine}, "in sight until the platform has spoken"
+    told.epoch, told.at = "e2", Cursor("e2")
+    refused = {"version": 0, "what": "refused", "problems": [problem]}
+    told.tell(told.row("x1", "1" * 32, **refused), told.answer(change, fields={}, **refused))
+    (line,) = workspace.dump()
+    assert (line["id"], line["fields"]["title"]) == (mine, "本机写的") and workspace.get(mine).sync_state == "refused"
+    assert [row.id for row in workspace.rows(search="同事写的").rows] == []
+
+
 def test_a_record_is_not_synced_while_its_paper_is_on_its_way(workspace: Workspace, told: Told, demand: Demand, letter: Path) -> None:
     (record,) = workspace.add("demand", [demand()])
     told.tell(*[told.answer(one) for one in sent(workspace)])
