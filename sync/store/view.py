@@ -116,7 +116,7 @@ def _review(connection: Connection, held: Mapping[str, Entry], device: str, now:
     """Recompute and write some records; returns further records that show something of them."""
     if not held:
         return []
-    bearing = _Bearing(connection, list(held))
+    bearing = _Bearing(connection, held)
     looks = {one: _look(entry, bearing, device) for one, entry in held.items()}
     made = [entry for entry in held.values() if entry.n is None]
     if made:
@@ -178,10 +178,11 @@ class _Look:
 class _Bearing:
     """What bears on the view of some records: their changes, open conflicts, papers, and whether the platform lost some."""
 
-    def __init__(self, connection: Connection, ids: Sequence[str]) -> None:
+    def __init__(self, connection: Connection, entries: Mapping[str, Entry]) -> None:
         self.changes: dict[str, list[tuple[dict[str, Any], bool]]] = {}
-        some = {"ids": list(ids)}
-        for one in connection.execute(_CHANGES, some):
+        some = {"ids": list(entries)}
+        bare = [one for one, entry in entries.items() if entry.base is None]  # as it is now; the row may say otherwise yet
+        for one in connection.execute(_CHANGES, {**some, "bare": bare}):
             self.changes.setdefault(one.record, []).append((decode(one.body), one.state != "seen"))
         self.conflicts: dict[str, list[dict[str, Any]]] = {}
         for clash in connection.execute(_CONFLICTS, some):
@@ -198,8 +199,7 @@ class _Bearing:
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _CHANGES = (
     select(change.c.record, change.c.body, change.c.state)
-    .join(record, record.c.id == change.c.record)
-    .where(change.c.record.in_(_IDS), or_(UNSEEN, record.c.base.is_(None)))
+    .where(change.c.record.in_(_IDS), or_(UNSEEN, change.c.record.in_(bindparam("bare", expanding=True))))
     .order_by(change.c.n)
 )
 _CONFLICTS = select(conflict.c.record, conflict.c.body).where(conflict.c.record.in_(_IDS))

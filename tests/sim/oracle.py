@@ -308,9 +308,10 @@ class Oracle:
         """I1: a laptop's dump is the platform's; where a conflict is open it may show its own side."""
         dump = {line["id"]: line for line in laptop.workspace.dump()}
         with laptop.workspace.database.read() as connection:
-            alone = {row[0] for row in connection.exec_driver_sql("SELECT id FROM record WHERE base IS NULL")}
-        if dump.keys() - alone != told.keys():
-            raise Violation(f"I1 {laptop.name}: has {sorted((dump.keys() - alone) ^ told.keys())}")
+            alone = {row.id: decode(row.fields) for row in connection.exec_driver_sql("SELECT id, fields FROM record WHERE base IS NULL")}
+        if dump.keys() - alone.keys() != told.keys():
+            raise Violation(f"I1 {laptop.name}: has {sorted((dump.keys() - alone.keys()) ^ told.keys())}")
+        refused = {held.get("sha256") for held in alone.values()}  # papers the platform would not have stay in sight
         for key, one in told.items():
             line = dump[key]
             shown = dict(line["fields"])
@@ -322,7 +323,7 @@ class Oracle:
                 raise Violation(f"I1 {laptop.name} {key}: {line}, platform {one}")
             scans = {other.fields.get("sha256") for other in told.values()
                      if other.kind == "evidence" and other.fields.get("subject") == key and not other.fields.get("removed")}  # fmt: skip
-            if set(line["evidence"]) != scans:
+            if set(line["evidence"]) - refused != scans - refused:
                 raise Violation(f"I1 {laptop.name} {key}: scans {line['evidence']}, platform {scans}")
 
     def _scans(self, unit: str, told: Mapping[str, Told]) -> None:
