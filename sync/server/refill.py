@@ -15,7 +15,8 @@ This module must not know HTTP.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -30,10 +31,13 @@ from sync.server.held import PLATFORM, Actor, Held, fit_id, picture
 from sync.server.numbers import reserve, taken
 from sync.server.refusals import Refusal
 from sync.server.schema import change, feed, head, quarantine
+from sync.server.seal import b64, unb64
 from sync.server.service import Service
 from sync.server.work import Work, append, feed_row, fresh
 
 MAX_ROWS = 50_000
+_AGAIN = "again-"
+_FIRST, _SECOND = re.compile("[0-9a-f]{32}"), re.compile(_AGAIN + "[0-9A-Za-z_-]{22}")
 _NEEDED = {"change": str, "record": str, "kind": str, "at": str, "by": str, "device": str, "what": str, "fields": dict, "version": int}
 
 
@@ -67,7 +71,7 @@ def take_back(service: Service, actor: Actor, body: Mapping[str, Any]) -> dict[s
         if verbatim:
             taken_rows = _verbatim(service, connection, actor.unit, rows, chains)
         else:
-            taken_rows = _anew(service, connection, actor.unit, rows)
+            taken_rows = _anew(service, connection, actor.unit, rows, theirs)
         counting.owe(service.database, connection, actor.unit, service.ledger.clock())
         service.database.mark(connection)
         now = connection.execute(end).one()
@@ -209,15 +213,20 @@ def replay(held: Held, row: Mapping[str, Any], work: Work) -> None:
     held.version, held.updated_at, held.touched = row["version"], row["at"], True
 
 
-def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Apply what is unknown through the normal path, in order."""
-    ids = [row["change"] for row in rows]
-    known: set[str] = set()
+def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Mapping[str, Any]], theirs: Set[str]) -> int:
+    """Apply what is unknown through the normal path, in order. ``theirs``: records that are another unit's."""
+    ids = [one for row in rows for one in (row["change"], again(row["change"]))]
+    known: dict[str, int] = {}  # change -> the version its row tells of
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
-        known |= set(connection.execute(select(feed.c.change).where(feed.c.unit == unit, feed.c.change.in_(part))).scalars())
+        told = select(feed.c.change, feed.c.version).where(feed.c.unit == unit, feed.c.change.in_(part))
+        known.update((one.change, one.version) for one in connection.execute(told))
     count = 0
     for row in rows:
+        if _taken(row) and known.get(row["change"]) == 0 and row["record"] not in theirs:
+            row = {**row, "change": again(row["change"])}  # it was here before its proof, and was not taken
+        elif known.get(again(row["change"])):
+            continue  # the same, when it was the other way round
         empty = row.get("problems") and not (row["fields"] or row.get("amended") or row.get("said"))
         if row.get("released") and row["change"] not in known:
             work = Work(connection, service.ledger.clock())
@@ -235,6 +244,18 @@ def _anew(service: Service, connection: Connection, unit: str, rows: Sequence[Ma
         else:
             count += _decided(service, connection, unit, row)
     return count
+
+
+def _taken(row: Mapping[str, Any]) -> bool:
+    """Whether a row tells of a laptop's change the platform had nothing against."""
+    return bool(row["device"] and row["version"] and not row.get("problems"))
+
+
+def again(change_id: str) -> str:
+    """The id under which a change counts that was refused before the row came that proves it was taken once; and back."""
+    if _SECOND.fullmatch(change_id):
+        return unb64(change_id.removeprefix(_AGAIN)).hex()
+    return _AGAIN + b64(bytes.fromhex(change_id)) if _FIRST.fullmatch(change_id) else change_id
 
 
 def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 ``rewind`` sets the rows beyond the common point aside in stretches that end at a receipt, so each can be proved by
 itself: its rows link from ``chain`` to a head the platform once signed. A stretch goes once this laptop has seen all
-of it again, or has read past the place where the platform stood after taking it back. Until then nothing is dropped:
-the platform may be restored once more in between. What *another* platform signed (the laptop was enrolled elsewhere
-since) is never handed back; what people wrote there stays in sight, what that platform decided only where this one has
-said nothing of the record. Must not know HTTP or kinds.
+of it again (what was taken then and is refused now has to be proved first), or has read past the place where the platform
+stood after taking it back. Until then nothing is dropped: the platform may be restored once more in between. What
+*another* platform signed (the laptop was enrolled elsewhere since) is never handed back; what people wrote there stays
+in sight, what that platform decided only where this one has said nothing of the record. Must not know HTTP or kinds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from sync.store.tables import feed, lost, meta, receipt, stretch
 
@@ -57,7 +57,16 @@ _OF_RECORD = (
     .order_by(lost.c.n)
 )
 _CHAIN = select(feed.c.chain).where(feed.c.seq == bindparam("seq"))
-_UNSEEN = select(lost.c.n).where(lost.c.stretch == bindparam("stretch"), lost.c.change.not_in(select(feed.c.change))).limit(1)
+_REFUSED = (
+    select(feed.c.seq)
+    .where(feed.c.record == lost.c.record, feed.c.change == lost.c.change, func.json_extract(feed.c.body, "$.version") == 0)
+    .exists()
+)
+_NOT_PROVED = and_(lost.c.stretch.not_in(_FOREIGN), func.json_extract(lost.c.body, "$.version") > 0, _REFUSED)
+_UNSEEN = select(lost.c.n).where(
+    lost.c.stretch == bindparam("stretch"),
+    or_(lost.c.change.not_in(select(feed.c.change)), _NOT_PROVED),
+).limit(1)  # fmt: skip
 
 
 def set_aside(connection: Connection, common: int, chain: str) -> None:

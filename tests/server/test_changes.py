@@ -155,7 +155,7 @@ def test_a_decision_after_anothers_stands_on_what_its_own_laptop_typed_before_it
 def test_another_units_record_is_refused_without_a_word_about_it(desk: Callable[..., Any]) -> None:
     a, c = desk("甲"), desk("丙", unit="441900121")
     a.edit("d1", {"title": "主轴"})
-    assert c.edit("d1", {"title": ("主轴", "丙的")}) == ["NOT_YOURS"]
+    assert c.edit("d1", {"title": ("猜的", "丙的")}) == ["NOT_YOURS"]
     assert c.edit("d1", {"title": "丙的"}, kind="visit") == ["NOT_YOURS"]
     assert a.see("d1")["fields"]["title"] == "主轴" and c.service.ledger.record(c.unit, "d1") is None
     rows = c.pull()

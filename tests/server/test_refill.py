@@ -354,3 +354,17 @@ def test_what_was_refused_is_kept_aside_again_by_a_refill(service: Service, forg
     assert quarantined(service)["changes"] == [] and _refilled(a)["verbatim"]
     (kept,) = quarantined(service)["changes"]
     assert (kept["unit"], kept["body"]["fields"]) == (CHANGAN, {"goal": [None, "没有凭据就先送到的"]})
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_sent_before_its_proof_and_refused_is_taken_with_it(
+    service: Service, forgotten: tuple[Any, Any, Callable[[], None]], times: int
+) -> None:
+    a, b, _empty = forgotten
+    _usurp(b)
+    own = [{**refill._as_change(row.body), "record": row.record} for row in a.rows if row.record == "d1" and row.body["device"]]
+    assert [answer[2][0]["code"] for answer in a.push(*own)] == ["NOT_YOURS"] * 3, "by hand, in a parcel, or while a refill did not go through"
+    for _ in range(times):
+        assert not _refilled(a)["verbatim"]
+    _is_the_owners(service, a, b)
+    assert a.see("d1")["created_at"] == a.rows[1].body["at"]

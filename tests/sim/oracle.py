@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.json import decode
 
 from sync.messages import GENESIS, link
-from sync.server import counting, judge
+from sync.server import counting, judge, refill
 from sync.server.work import Work
 from tests.sim.told import Told, Violation, is_set, joined, same, same_view, shown, step
 from tests.sim.watch import Watch
@@ -38,6 +38,7 @@ class Oracle:
         self.folded: set[str] = set()  # never left the laptop and became part of another change
         self.forged: set[str] = set()
         self.owner: dict[str, str] = {}  # record -> the unit that made it
+        self.twice: set[str] = set()  # records their own unit began more than once, as they say then
         self.proved: set[str] = set()  # records whose unit holds the platform's earliest signed rows when all is to heal
         self.watches: dict[str, Watch] = {}
 
@@ -118,13 +119,17 @@ class Oracle:
     def prove(self) -> None:
         """Remember which records each unit can prove to have been its own before they were anybody else's."""
         first: dict[str, dict[str, str]] = {}
+        begun: dict[str, set[str]] = {}
         for laptop in self.world.laptops:
             with laptop.workspace.database.read() as connection:
                 rows = connection.exec_driver_sql("SELECT body FROM feed UNION SELECT body FROM lost").scalars().all()
             for row in map(decode, rows):
                 if row["version"] == 1 and "unit" not in row:
+                    since = row.get("since") or row["at"]
                     said = first.setdefault(row["record"], {})
-                    said[laptop.unit] = min(row.get("since") or row["at"], said.get(laptop.unit, "~"))
+                    said[laptop.unit] = min(since, said.get(laptop.unit, "~"))
+                    begun.setdefault(row["record"], set()).update({since} if laptop.unit == self.owner.get(row["record"]) else ())
+        self.twice = {one for one, instants in begun.items() if len(instants) > 1}
         self.proved = {one for one, said in first.items() if min(said, key=said.__getitem__) == self.owner.get(one)}
 
     def _at_rest(self, laptop: Laptop) -> None:
@@ -165,15 +170,16 @@ class Oracle:
             if row["change"] in done:
                 raise Violation(f"I3 {unit}: {row['change']} was applied twice")
             done.add(row["change"])
-            body = self.saved.get(row["change"])
+            body = self.saved.get(row["change"]) or self.saved.get(refill.again(row["change"]))
             if not (body is None or body["unit"] == unit):
                 raise Violation(f"I7 {unit}: row {number} is of {body and body['unit']}")
             if not (body is not None or not row["device"] or row["change"] in self.forged):
                 raise Violation(f"I7 {unit}: nobody made {row['change']}")
             shown(seen, row)
             if row.get("released"):
-                # an organisation's id follows from its code: two laptops may begin it, the second one after somebody else
-                if self.owner.get(row["record"]) == unit and row["kind"] != "organisation" and not self.clock_set:
+                # begun twice by its own unit, the second time after somebody else: the first proof may be gone
+                twice = row["kind"] == "organisation" or row["record"] in self.twice
+                if self.owner.get(row["record"]) == unit and not twice and not self.clock_set:
                     raise Violation(f"I7 {unit}: row {number} takes away its own record")
                 told.pop(row["record"], None)
                 continue

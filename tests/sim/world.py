@@ -34,6 +34,7 @@ from sync import engine, errors, intake, sending, workspace
 from sync.domain.kinds import KINDS
 from sync.records import Identity
 from sync.server import review, units, uploads
+from sync.server.refill import again
 from sync.server.schema import device, liaison
 from sync.server.service import Service, Settings
 from sync.store import view
@@ -493,7 +494,7 @@ class World:
             "id": os.urandom(16).hex(), "record": record, "kind": kind, "device": laptop.device, "at": "2026-01-01T00:00:00Z",
             "fields": {"title": [None, "伪造"]},
         }  # fmt: skip
-        self.oracle.forged.add(change["id"])
+        self.oracle.forged |= {change["id"], again(change["id"])}
         text = wire.encode({"changes": [change]}).decode()
         self.late.append((laptop.unit, laptop.device, "push", text))
         self._late()

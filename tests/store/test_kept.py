@@ -119,6 +119,10 @@ def test_what_is_only_another_laptops_leaves_no_empty_record_behind(workspace: W
     told.epoch, told.at = "e2", Cursor("e2")
     refused = {"version": 0, "what": "refused", "problems": [problem]}
     told.tell(told.row("x1", "1" * 32, **refused), told.answer(change, fields={}, **refused))
+    assert len(workspace.feed.lost()) == 1, "what the platform once took it has to be shown first"
+    (proof,) = workspace.feed.lost()
+    workspace.feed.handed_back(proof.n, told.at.to_json())
+    told.tell()
     (line,) = workspace.dump()
     assert (line["id"], line["fields"]["title"]) == (mine, "本机写的") and workspace.get(mine).sync_state == "refused"
     assert [row.id for row in workspace.rows(search="同事写的").rows] == []
