@@ -50,7 +50,9 @@ def bring_in(
     if not dry_run and plan.ready:
         ids = workspace.add(kind, [values for _row, values in plan.ready], batch, strict=False)
         workspace.local.add_batch(batch, now(), {"file": file.name, "kind": kind, "added": len(ids)})
-        workspace.remember(f"mapping:{kind}", plan.mapping)
+        said = mapping if mapping is not None else workspace.recall(f"mapping:{kind}") or {}
+        left = {head: "" for head in plan.unused if head in said and not said[head]}  # set not to be imported, by hand
+        workspace.remember(f"mapping:{kind}", {**plan.mapping, **left})
     return {
         "batch": None if dry_run or not ids else batch, "added": len(plan.ready), "updated": 0,
         "skipped": len(plan.skipped) + len(plan.bad), "problems": [one.told(lang) for one in plan.problems],

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -53,7 +54,7 @@ def storable(value: Any) -> Any:
     Tabs and line ends stay. Pasting from broken programs brings the rest in; nobody can see it or means it.
     """
     if isinstance(value, str):
-        if value.isascii() and value.isprintable():
+        if value.isprintable():  # neither control marks nor halves of characters are
             return value
         whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return whole.translate(_UNSEEN)
@@ -74,6 +75,7 @@ def clean_uscc(text: str) -> str:
     return re.sub(r"[\s\-]+", "", _flat(text)).upper()
 
 
+@lru_cache(8192)
 def check_uscc(text: str) -> str | None:
     """The reason code of what is wrong with a credit code, or None. Area digits say nothing about the present seat."""
     code = clean_uscc(text)

@@ -196,6 +196,7 @@ class _Reader:
         self._columns = [column for column in found.columns if column.target != KIND and self.used(column)]
         self._filled = {c.index for c in self._columns if any(not blank(self._cell(row, c)) for _, row in sheet.rows)}
         self._years = {column.index: self._year(column) for column in self._columns}
+        self._companies: dict[str, list[Problem]] = {}
         self._words = {word(said_): name for name, words in KIND_WORDS.items() for said_ in words}
 
     def used(self, column: Column) -> bool:
@@ -359,6 +360,9 @@ class _Reader:
         for name, value in values.items():
             of = self._kind.fields.get(name)
             if isinstance(value, dict) and value and of is not None and of.of == ("organisation",):
-                inner = ORGANISATION.problems({"disclosure": "内部", **value}, "draft", self._today)
+                key = repr(sorted(value.items()))  # a ledger names few companies, each many times
+                inner = self._companies.get(key)
+                if inner is None:
+                    inner = self._companies[key] = ORGANISATION.problems({"disclosure": "内部", **value}, "draft", self._today)
                 found.extend(Problem(f"{name}.{one.field}", one.code, one.severity, one.values) for one in inner)
         return found

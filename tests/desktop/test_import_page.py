@@ -128,6 +128,9 @@ def test_it_imports_shows_the_list_and_takes_it_back(
 ) -> None:
     choose(page, "备注", "problem")
     settle()
+    left = next(head for head, box in page._boxes.items() if box.currentData() == "org.contact_phone")
+    choose(page, left, "")
+    settle()
     window.page("records").search.setText("没有这样的")
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle()
@@ -139,6 +142,7 @@ def test_it_imports_shows_the_list_and_takes_it_back(
     window.navigate("import")
     settle()
     assert page._boxes["备注"].currentData() == "problem"
+    assert page._boxes[left].currentData() == "", "what was left out by hand stays out"
     assert "行已经有了，跳过" in page.summary.text() and not page.import_button.isEnabled()
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
     settle()
