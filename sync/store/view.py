@@ -132,7 +132,7 @@ def _review(connection: Connection, held: Mapping[str, Entry], device: str, now:
         look = looks[one]
         if one in new or entry.shown != look.text or entry.number != str(entry.facts.get("number") or ""):
             fresh.append(entry.n or 0)
-        if entry.kind == "organisation" and entry.title != look.title:
+        if entry.kind == "organisation" and entry.shown != look.text:
             renamed.append(one)
     if renamed:
         words.due_about(connection, renamed)

@@ -32,7 +32,7 @@ def due(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def due_about(connection: Connection, ids: Iterable[str]) -> None:
-    """The name of these records changed: so did the words of what hangs on them."""
+    """These organisations look different: so do the words of what hangs on them."""
     statement = "INSERT OR IGNORE INTO unworded(n) SELECT n FROM record WHERE about = ?"
     connection.exec_driver_sql(statement, [(one,) for one in ids])
 
@@ -55,21 +55,26 @@ def catch_up(connection: Connection) -> None:
 
 
 def _write(connection: Connection, numbers: Sequence[int]) -> None:
-    """What these records are found by: their text and number, the name and code of what they hang on, initials of both names."""
+    """What these records are found by: their text and number; the name, code and contact of what they hang on; initials of both names."""
     rows = connection.execute(
         select(record.c.n, record.c.kind, record.c.title, record.c.about, record.c.fields, record.c.facts).where(record.c.n.in_(numbers))
     ).all()
     abouts = sorted({row.about for row in rows if row.about})
     chosen = select(record.c.id, record.c.title, record.c.fields).where(record.c.id.in_(abouts))
-    names = {row.id: (row.title, str(decode(row.fields).get("uscc") or "")) for row in connection.execute(chosen)} if abouts else {}
+    names = {row.id: (row.title, _bearing(decode(row.fields))) for row in connection.execute(chosen)} if abouts else {}
     entries = []
     for row in rows:
-        name, code = names.get(row.about, ("", ""))
-        said = " ".join([row.title, name, code, number(row.facts), *_texts_of(row.kind, decode(row.fields))])
+        name, more = names.get(row.about, ("", ""))
+        said = " ".join([row.title, name, more, number(row.facts), *_texts_of(row.kind, decode(row.fields))])
         entries.append((row.n, search.grams(said, search.initials(f"{row.title} {name}"))))
     gone(connection, numbers)
     if entries:
         connection.exec_driver_sql("INSERT INTO words(rowid, grams) VALUES (?, ?)", entries)
+
+
+def _bearing(fields: Mapping[str, Any]) -> str:
+    """What of an organisation the records that hang on it are looked for by, besides its name."""
+    return " ".join(str(fields[name]) for name in ("uscc", "contact_name", "contact_phone") if fields.get(name))
 
 
 def number(facts: str) -> str:

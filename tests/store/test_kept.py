@@ -340,6 +340,9 @@ def test_what_came_by_the_hundred_is_found_by_everything_once_somebody_searches(
     told.tell(told.row("org", "f" * 32, kind="organisation", fields={"name": ["东莞市甲科技有限公司", "东莞市乙智造有限公司"]}, version=2))
     assert workspace.rows(("demand",), search="乙智造").total == many
     assert workspace.rows(("demand",), search="甲科技").total == 0
+    person = {"contact_name": [None, "欧阳若谷"], "contact_phone": [None, "13800001234"]}
+    told.tell(told.row("org", "e" * 32, kind="organisation", fields=person, version=3))
+    assert workspace.rows(("demand",), search="欧阳若谷").total == many == workspace.rows(("demand",), search="13800001234").total
 
 
 def test_a_profile_of_the_first_schema_is_raised_and_keeps_all(folder: Path, demand: Demand) -> None:
