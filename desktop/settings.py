@@ -62,7 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
         "sync.limit", 0, "上传限速", "Upload limit",
         ((0, "不限", "None"), (50, "50 KB/s", "50 KB/s"), (100, "100 KB/s", "100 KB/s"), (300, "300 KB/s", "300 KB/s"),
          (1000, "1 MB/s", "1 MB/s")),
-        "不影响办公；断点续传不受影响", "So that others can work; uploads still resume",
+        "网速慢时用，免得影响别人办公", "For a slow line, so that others can work",
     ),
     Setting(
         "lock.minutes", 15, "闲置后上锁", "Lock when idle",
@@ -73,8 +73,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "desk.tray", False, "关闭窗口时", "Closing the window",
         ((False, "退出程序", "Quit"), (True, "留在托盘", "Stay in the tray")),
-        "留在托盘会继续同步，上锁后也是，所以密钥不清除；睡眠前总会清除",
-        "The tray goes on syncing, locked too, so the key stays in memory until the computer sleeps",
+        "留在托盘会继续同步，上锁后也不停；电脑睡眠之后要重新解锁",
+        "In the tray it goes on syncing, locked too; after the computer slept it asks to be unlocked",
     ),
     Setting("desk.login", False, "登录系统时启动", "Start at login", ((False, "否", "No"), (True, "是", "Yes"))),
 )  # fmt: skip

@@ -184,7 +184,7 @@ class FetchStep(_Step):
         key = Card(self.tr("本机密钥"), icon_name="key-round", tint="accent")
         self._made = Chip()
         key.head.insertWidget(2, self._made)
-        words = self.tr("用来向平台证明是这台电脑。私钥不离开本机；换电脑时请让管理员停用旧密钥。")
+        words = self.tr("平台靠它认出这台电脑，它不会离开本机。换电脑时请让管理员停用旧的。")
         key.body.addWidget(text(words, "secondary", wrap=True))
         self.key = ElidedLabel("", "cardTitle")
         self.key.setAccessibleDescription(self.tr("本机密钥的指纹"))

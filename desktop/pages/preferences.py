@@ -150,7 +150,7 @@ class PreferencesPage(Page):
         column.setSpacing(8)
         slots = slots_of(self.workspace)
         has = "passphrase" in slots
-        kept = self.tr("由系统钥匙串保管") if "keyring" in slots else self.tr("只由文件权限保护，建议设一个口令")
+        kept = self.tr("由系统钥匙串保管") if "keyring" in slots else self.tr("还没有口令，能用这台电脑的人都能打开；建议设一个")
         head = QHBoxLayout()
         head.setSpacing(20)
         name = text(self.tr("开锁口令"), "small")

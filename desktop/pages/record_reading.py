@@ -154,7 +154,7 @@ def next_step(seen: Seen) -> Step:
         if record.kind in ("achievement", "demand") and seen.steps:
             log: dict[str, Any] = {"kind": "service_log", "values": {"subject": record.id}}
             return Step(("记服务", "Log service"), "handshake", "editor", log)
-        return Step(("查看", "Look"), "eye", "detail", {"id": record.id})
+        return Step(("查看", "View"), "eye", "detail", {"id": record.id})
     if record.workflow == "returned":
         remarks = record.facts.get("remarks") or [{}]
         where = {"id": record.id, "field": remarks[0].get("field") or field_name}
@@ -172,7 +172,7 @@ def next_step(seen: Seen) -> Step:
         return Step(("登记落地", "Register a landing"), "handshake", "editor", where)
     if record.workflow in EDITABLE or record.workflow == "accepted" or record.workflow is None:
         return Step(("修改", "Change"), "pencil", "editor", {"id": record.id})
-    return Step(("查看", "Look"), "eye", "detail", {"id": record.id})
+    return Step(("查看", "View"), "eye", "detail", {"id": record.id})
 
 
 def step_words(step: Step, lang: str) -> str:

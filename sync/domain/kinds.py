@@ -84,7 +84,7 @@ def _technology(values: Values, _today: date) -> list[Problem]:
 
 
 ORGANISATION = Kind(
-    "organisation", "主体", "Organisation", title="name", subtitle="uscc", flow=False,
+    "organisation", "单位", "Organisation", title="name", subtitle="uscc", flow=False,
     columns=("name", "uscc", "org_kind", "division", "contact_name"),
     checks=(_uscc, telephone("contact_phone"), _division("division", 6)),
     fields=table(
@@ -168,7 +168,7 @@ ACHIEVEMENT = Kind(
             Field("rights", "权属与赋权", "Rights", "choice", choices=lists.RIGHTS),
             Field("rights_note", "权属说明", "Note on rights", "text", most=500),
             Field("transfer_modes", "拟转化方式", "Intended transfer", "set", submit="yes", choices=lists.TRANSFER_MODES),
-            Field("claimed_value_fen", "自报估值", "Own valuation", "money", least=0, unit="万元", help="仅供参考，不触发提级"),
+            Field("claimed_value_fen", "自报估值", "Own valuation", "money", least=0, unit="万元", help="只作参考，不影响跟踪级别"),
             Field("valuation_wanted", "申请公允价值评价", "Valuation wanted", "bool", help="由中心按需委托评估机构估值并出具报告"),
             Field("finance_need_fen", "融资需求", "Finance wanted", "money", least=0, unit="万元"),
             Field("finance_consent", "同意向金融机构提供评价信息", "Evaluation may be shown to financiers", "bool"),
@@ -184,7 +184,7 @@ ACHIEVEMENT = Kind(
             Field("secrecy", "成果密级", "Secrecy", "choice", "yes", "yes", choices=lists.SECRECY, default="非密",
                   help="秘密及以上不得录入本系统"),
             DISCLOSURE,
-            Field("catalogue_ok", "入目录与发布同意", "May be published", "bool"),
+            Field("catalogue_ok", "同意列入目录并发布", "May be listed and published", "bool"),
             Field("high_quality", "高质量成果", "High quality", "bool", help="院所计入任务需要，并附一份证明")),
     ),
 )  # fmt: skip

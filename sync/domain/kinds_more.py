@@ -146,7 +146,7 @@ BROKER = Kind(
         _ISSUED,
         Field("fields", "擅长领域", "Fields", "list", most=20),
         Field("phone", "电话", "Phone", "text", submit="yes", most=30, private=True),
-        Field("consent", "信息同意", "Consent", "bool", submit="yes"),
+        Field("consent", "本人同意登记信息", "Agrees to being listed", "bool", submit="yes"),
         Field("broker_certificate", "证书扫描件", "Certificate scan", "evidence", submit="yes"),
         _pulled("items_helped", "促成项目", "Items helped"),
         _DISCLOSURE),
