@@ -117,7 +117,7 @@ class Change:
         return cls(
             id=_word(body, "id", 32), record=_word(body, "record", 36), kind=_word(body, "kind", 40),
             device=_word(body, "device", 64), at=_word(body, "at", 40),
-            fields={name: (pair[0], pair[1]) for name, pair in fields.items()},
+            fields=dict(zip(fields, map(tuple, fields.values()), strict=True)),
             workflow=(move[0], move[1]) if move is not None else None,
             resolves=tuple(resolves), reason=str(body.get("reason", ""))[:1000], seen_version=seen,
             stage=(step[0], step[1]) if step is not None else None,
