@@ -51,6 +51,7 @@ MOST_ANSWER = 64_000_000
 PART = 8 << 20
 LEAST_PART, QUICK = 1 << 16, 5.0  # a line that stalls gets smaller parts; one that takes a part in less seconds, larger ones
 PIECE = 1 << 16
+PLAINEST = coding.CODINGS[-1]  # what every platform reads
 LEAST_BLOCK, BLOCK, PROMPT = 1 << 14, 1 << 18, 0.25
 UNSENT = 1 << 14  # bytes the system may hold back before a line counts as stalled: megabytes of them looked like a dead line
 LARGE = 1 << 16  # from here on it is noted before the first part where a file will stand: a cut must not cost that part
@@ -85,10 +86,11 @@ class Platform:
         self.met = False  # whether it has answered yet
         self._key, self._token, self._authorities = key, token, authorities
         self._part = self._most = PART
-        self._coding = "gzip"  # what every platform reads; its answers say what else
+        self._coding = coding.CODINGS[0]
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
+        self._session.headers.clear()  # what is understood without being said
         self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept-Encoding": coding.OFFERED})
         self._session.mount(f"{scheme}://", _Verified(authorities) if scheme == "https" else _Wide())
 
@@ -287,6 +289,9 @@ class Platform:
             return found
         if found.get("code") in expect:
             return found
+        if found.get("code") == "bad_encoding" and headers.get("Content-Encoding", PLAINEST) != PLAINEST:
+            self._coding = PLAINEST
+            return self._json(method, path, body, expect)
         self._refuse(answer, found)
 
     def _send(self, method: str, path: str, data: Any, headers: Mapping[str, str]) -> requests.Response:
@@ -297,7 +302,6 @@ class Platform:
             sent = _Body(iter((data,)), len(data)) if isinstance(data, bytes) and len(data) > LEAST_BLOCK else data
             answer = self._once(method, target, sent, headers)
             self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
-            self._coding = coding.chosen(answer.headers.get("Accept-Encoding", "")) or self._coding
             if answer.status_code != 401:
                 break
             refusal = _parse(answer, self.url)

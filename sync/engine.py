@@ -144,7 +144,8 @@ class _Performer:
     def _pull(self, ask: core.Pull) -> Any:
         self._tell(1)
         pending = self.workspace.pending()
-        heartbeat = {"records": pending.records, "files": pending.files, "bytes": pending.bytes}
+        counts = {"records": pending.records, "files": pending.files, "bytes": pending.bytes}
+        heartbeat = {name: count for name, count in counts.items() if count}
         known = {name: fingerprint(text) for name, text in self.workspace.feed.fact_texts().items()}
         unit = self.workspace.required().unit
         return self._again(lambda: self.platform.pull(ask.cursor, heartbeat, known, unit, ask.want_after))

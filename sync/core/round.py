@@ -22,7 +22,7 @@ from typing import Any
 
 from sync.messages import BadMessage, Change, Cursor, Page
 
-MOST_PUSHES = 50  # of up to MAX_CHANGES each; what is left goes with the next round
+MOST_PUSHES = 1_000  # of up to MAX_CHANGES each: what is left goes with the next round
 IDLE_PUSHES = 2  # pushes in a row after which nothing of ours was seen: stop and let the next round try
 MOST_REWINDS = 4  # in one reading: a platform that disowns its own history again and again is not believed
 

@@ -25,7 +25,6 @@ from sync.server.seal import Seal
 log = logging.getLogger("liaison.server")
 SMALL = 1_000  # bytes under which compressing costs more than it saves
 MAX_BODY = 2 * MAX_PUSH_BYTES  # unpacked
-ACCEPTED = coding.OFFERED.encode()
 
 
 def digest_header(data: bytes) -> str:
@@ -97,7 +96,7 @@ def answer(
 ) -> Response:
     """An answer: a JSON value, or bytes that are JSON already."""
     data = value if isinstance(value, bytes) else canonical(value)
-    given = {"Content-Type": kind, "Vary": "Accept-Encoding", "Cache-Control": "no-store", **(headers or {})}
+    given = {"Content-Type": kind, "Cache-Control": "no-store", **(headers or {})}
     packed = coding.chosen(request.headers.get("accept-encoding", "")) if len(data) > SMALL else ""
     if packed:
         data = coding.pack(data, packed)
@@ -112,7 +111,7 @@ def refuse(request: Request, refusal: Refusal) -> Response:
 
 
 class Marked:
-    """Puts a fresh nonce and what may be sent packed how on every answer, also on those no route made.
+    """Puts a fresh nonce on every answer, also on those no route made.
 
     An error nobody foresaw becomes a problem document without details; its trace goes to the log.
     """
@@ -132,11 +131,7 @@ class Marked:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [
-                    *message["headers"],
-                    (b"dpop-nonce", self.seal.nonce().encode()),
-                    (b"accept-encoding", ACCEPTED),
-                ]
+                message["headers"] = [*message["headers"], (b"dpop-nonce", self.seal.nonce().encode())]
             await send(message)
 
         try:

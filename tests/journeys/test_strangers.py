@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop import command_line, credentials
 from sync import client, engine, errors
-from sync.messages import GENESIS, head_text
+from sync.messages import GENESIS, Change, head_text
 from sync.records import Identity
 from sync.workspace import Workspace
 from tests.support.bad_platforms import answer, silence, stranger
@@ -395,3 +395,14 @@ def test_a_platform_that_cannot_take_a_file_is_left_for_another_round(how: str) 
         finally:
             speaker.close()
     assert len(asked) < 12
+
+
+def test_a_platform_that_reads_no_zstd_is_sent_gzip() -> None:
+    refusal = answer(b'{"code": "bad_encoding"}', "415 Unsupported Media Type", "application/problem+json")
+    with stranger(refusal) as other:
+        platform = client.Platform(other.url, Ed25519PrivateKey.generate(), "token")
+        changes = [Change(f"{n:032x}", "r", "demand", "d", "2026-01-01T00:00:00Z", {"title": (None, "主轴" * 40)}) for n in range(20)]
+        with pytest.raises(errors.ServerTrouble):
+            platform.push(changes)
+        platform.close()
+    assert (platform.requests, platform._coding) == (2, "gzip")
