@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         across.addWidget(self.nav)
         across.addWidget(self.stack, 1)
         self.setCentralWidget(inner)
-        self.search = SearchPopup(workspace, self.open_found, inner)
+        self.search = SearchPopup(workspace, tasks, self.open_found, inner)
         self._make_status(version)
         self.commands = WindowMenu(self)
         self.search.set_actions(self.commands.doings())

@@ -1,6 +1,7 @@
 """Search everything (Ctrl+K): records, companies, policy and what can be done, by words, numbers or pinyin initials.
 
-A frame inside the window, no box of its own: Esc closes it, arrows move, Enter opens. Reads short queries only.
+A frame inside the window, no box of its own: Esc closes it, arrows move, Enter opens. Records are looked for beside
+the window; what was found before stands until the answer comes, and Enter waits for it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import wording
+from desktop.tasks import Tasks
 from desktop.widgets import icons, language, theme
 from desktop.widgets.card import text
 from desktop.widgets.search_field import SearchField
 from sync.domain.kinds import KINDS
-from sync.records import Row
+from sync.records import Listing, Row
 from sync.store.search import initials
 from sync.workspace import Workspace
 
@@ -78,13 +80,15 @@ class _Delegate(QStyledItemDelegate):
 class SearchPopup(QFrame):
     """``show_in`` puts it over the window; ``actions`` are (words, icon, key, call)."""
 
-    def __init__(self, workspace: Workspace, open_record: Callable[[Row], None], parent: QWidget) -> None:
+    def __init__(self, workspace: Workspace, tasks: Tasks, open_record: Callable[[Row], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("role", "popup")
         self.setAccessibleName(self.tr("搜索全部"))
-        self._workspace, self._open_record, self._around = workspace, open_record, parent
+        self._workspace, self._tasks, self._open_record, self._around = workspace, tasks, open_record, parent
         self._actions: list[tuple[str, str, str, Callable[[], object]]] = []
-        self._words, self._limit = "", STEP
+        self._words, self._limit, self._at = "", STEP, 0
+        self._asked: tuple[str, int] | None = None  # what is being looked for
+        self._entered = False  # Enter was pressed meanwhile
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 8)
         column.setSpacing(8)
@@ -134,7 +138,10 @@ class SearchPopup(QFrame):
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if self.field.text().strip() != self._words:  # typed just now, not looked for yet
                     self._search(self.field.text().strip())
-                self._go(self.list.currentIndex())
+                if self._asked is not None:
+                    self._entered = True
+                else:
+                    self._go(self.list.currentIndex())
                 return True
         if watched is self.field and event.type() == QEvent.Type.ShortcutOverride and _escape(event):
             event.accept()
@@ -150,15 +157,31 @@ class SearchPopup(QFrame):
             self._search(words)
 
     def _search(self, words: str) -> None:
-        self._found.clear()
-        lang = language.lang()
         limit = self._limit if words == self._words else STEP
-        self._words, self._limit = words, limit
+        self._words, self._limit, self._entered = words, limit, False
+        if not words:
+            self._asked = None
+            self._show_found(None)
+        elif self._asked != (words, limit):
+            asked = self._asked = (words, limit)
+
+            def done(found: Listing) -> None:
+                if self._asked == asked:
+                    self._asked = None
+                    self._show_found(found)
+                    if self._entered and self.isVisible():
+                        self._go(self.list.currentIndex())
+
+            self._tasks.read(_find, self._workspace, words, limit, done=done, owner=self)
+
+    def _show_found(self, listing: Listing | None) -> None:
+        """What can be done and, where something was looked for, what was found."""
+        self._found.clear()
+        lang, words = language.lang(), self._words
         first, later = self._named(words)
         for one in first:
             self._add(*one)
-        if words:
-            listing = self._workspace.rows(SEARCHED, search=words, limit=limit)
+        if listing is not None:
             for row in listing.rows:
                 kind = KINDS[row.kind]
                 state = wording.business(row.kind, row.workflow, row.stage, lang)[0]
@@ -175,7 +198,8 @@ class SearchPopup(QFrame):
             self._foot.setText(self.tr("输入文字查找记录；下面是能做的事"))
         for one in later:
             self._add(*one)
-        self.list.setCurrentIndex(self._found.index(0, 0))
+        self.list.setCurrentIndex(self._found.index(self._at, 0))
+        self._at = 0
 
     def _named(self, words: str) -> tuple[list[_Line], list[_Line]]:
         """What can be done: what the words begin stands above the records, what only holds them below."""
@@ -191,10 +215,9 @@ class SearchPopup(QFrame):
 
     def _show_more(self) -> None:
         """The same with more rows; the one that was next is current."""
-        at = self._found.rowCount() - 1
+        self._at = self._found.rowCount() - 1
         self._limit = min(self._limit + 2 * STEP, MOST)
         self.show_in(self._words)
-        self.list.setCurrentIndex(self._found.index(at, 0))
 
     def _add(self, words: str, note: str, icon_name: str, right: str, call: Callable[[], object]) -> None:
         item = QStandardItem(words)
@@ -208,6 +231,11 @@ class SearchPopup(QFrame):
         if callable(call):
             self.hide()
             call()
+
+
+def _find(workspace: Workspace, words: str, limit: int) -> Listing:
+    """Records by words; runs beside the window."""
+    return workspace.rows(SEARCHED, search=words, limit=limit)
 
 
 def _escape(event: QEvent) -> bool:

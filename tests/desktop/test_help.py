@@ -118,6 +118,7 @@ def test_many_hits_come_in_steps(window: MainWindow, workspace: Workspace, settl
     settle()
     assert window.here() == "detail"
     window.search.show_in("高埗")
+    settle()
     assert len(found(window)) == STEP + 1 and found(window)[-1].startswith("再看")
     for _ in range(MOST // STEP):
         if not found(window)[-1].startswith("再看"):
@@ -125,6 +126,7 @@ def test_many_hits_come_in_steps(window: MainWindow, workspace: Workspace, settl
         for _ in range(5):
             press(window, "PgDown")
         press(window, "Return")
+        settle()
     for _ in range(5):
         press(window, "PgDown")
     assert len(found(window)) == MOST + 1 and "再写几个字" in found(window)[-1]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -223,6 +224,29 @@ def test_search_finds_by_pinyin_initials_and_opens(window: MainWindow, workspace
     settle()
     assert window.here() == "detail" and window.page("detail")._id == record
     assert not window.search.isVisible()
+
+
+def test_search_asks_the_store_nothing_on_the_windows_thread(
+    window: MainWindow, workspace: Workspace, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found stays until the answer comes; an answer to older words is not shown; Enter waits for its own."""
+    records = [workspace.draft("demand", {**DEMAND, "title": title}) for title in ("主轴热误差补偿", "锂电池隔膜涂布")]
+    settle()
+    asked: list[tuple[str, bool]] = []
+    rows = workspace.rows
+
+    def hear(*args: Any, **more: Any) -> Any:
+        asked.append((more.get("search", ""), threading.current_thread() is threading.main_thread()))
+        return rows(*args, **more)
+
+    monkeypatch.setattr(workspace, "rows", hear)
+    window.search.show_in("热误差")
+    window.search.show_in("隔膜")
+    QTest.keyClick(window.search.field, Qt.Key.Key_Return)
+    assert window.here() == "home"
+    settle()
+    assert window.here() == "detail" and window.page("detail")._id == records[1]
+    assert [one for one in asked if one[0]] == [("热误差", False), ("隔膜", False)]
 
 
 def test_search_offers_what_can_be_done_and_esc_closes_it(window: MainWindow) -> None:
