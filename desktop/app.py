@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtGui import QGuiApplication
@@ -21,12 +21,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.first_window import ask_first
 from desktop.input_method import setup as input_method
-from desktop.pages.main_window import Factory, MainWindow
-from desktop.pages.rounds import Sync
 from desktop.sitting import Sitting
 from desktop.tasks import Tasks
 from desktop.widgets import language, spoken, theme
-from sync.workspace import Workspace
+
+if TYPE_CHECKING:  # what is here before the first frame is only what the first frame shows
+    from desktop.pages.main_window import Factory, MainWindow
+    from desktop.pages.rounds import Sync
+    from sync.workspace import Workspace
 
 #: page -> where its class stands; imported on the first visit
 PAGES = {
@@ -84,6 +86,7 @@ def build_window(
     """The window over a workspace, not yet shown; ``page`` is where it opens (home if not said)."""
     from desktop.operations import VERSION
     from desktop.pages.habits import sync as usual
+    from desktop.pages.main_window import MainWindow
 
     window = MainWindow(workspace, tasks, pages or factories(), sync or usual, version=version or VERSION)
     window.navigate(page or "home")

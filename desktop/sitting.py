@@ -14,14 +14,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter
 
 from desktop.first_window import FirstWindow
-from desktop.pages.main_window import MainWindow
 from desktop.pages.start_window import StartWindow
 from desktop.settings import Settings
 from desktop.surroundings import Surroundings
@@ -29,7 +28,10 @@ from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from sync.errors import WipeOrdered
 from sync.evidence import apart
-from sync.workspace import Workspace
+
+if TYPE_CHECKING:
+    from desktop.pages.main_window import MainWindow
+    from sync.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +97,7 @@ class Sitting:
     # -- opening ---------------------------------------------------------------------------------------------
 
     def _begin(self, *, locked: bool, shown: bool = True) -> None:
-        from desktop.operations import open_workspace
-
-        self.start = start = StartWindow(self._profile, self.tasks, open_workspace, locked=locked)
+        self.start = start = StartWindow(self._profile, self.tasks, _open, locked=locked)
         start.opened.connect(self._opened)
         start.closed.connect(self._app.quit)
         if self._shape is not None:
@@ -231,6 +231,13 @@ class Sitting:
         self._record(bug)
         if self.window is not None:
             self.window.tell_bug(bug)
+
+
+def _open(profile: Path, passphrase: str | None) -> Workspace:
+    """Opens the profile (work lane); most of the program is first read here, with a frame of the window there already."""
+    from desktop.operations import open_workspace
+
+    return open_workspace(profile, passphrase)
 
 
 def onto_a_screen(window: QMainWindow) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -17,13 +17,15 @@ from PySide6.QtWidgets import QWidget
 from desktop import autostart, credentials
 from desktop.bus import Bus
 from desktop.lock_watch import LockWatch
-from desktop.pages.main_window import MainWindow
 from desktop.settings import Settings
 from desktop.tasks import Tasks
 from desktop.tray import Tray
 from desktop.watched_folder import CAMERA, WatchedFolder
 from sync.errors import Failure
-from sync.workspace import Changed, Workspace
+
+if TYPE_CHECKING:
+    from desktop.pages.main_window import MainWindow
+    from sync.workspace import Changed, Workspace
 
 COUNT_MS = 500
 OFFERED_MOST = 20  # scans; older ones lie in the folder

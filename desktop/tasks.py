@@ -4,6 +4,9 @@
     read   what pages show: sees all that was asked of ``work`` before it, and nothing of that ever waits for it
     sync   rounds with the platform: may take minutes, never delays the other lanes
 
+Python's cyclic garbage is collected on the window's thread alone: a lane that freed a widget would bring the program
+down, and a collection in the middle of a letter can be felt.
+
 A result whose owner is gone is dropped. This, ``sync.sending`` and ``sync.store`` are the only users of threads. A failure the
 product knows (``sync.errors.Failure``) goes to ``failed``; anything else is a bug: logged, told to ``crashed``
 and to ``failed`` too, so no page waits for ever. Must not know pages or the workspace.
@@ -11,6 +14,7 @@ and to ``failed`` too, so no page waits for ever. Must not know pages or the wor
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -19,11 +23,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from sync.errors import Failure
 
 log = logging.getLogger(__name__)
+SWEEP_MS, WHOLE_SWEEPS = 1_000, 300  # between two collections of young garbage, and how many of them make one of all
 SWITCH_SECONDS = 0.001  # how long a lane keeps Python to itself while the window wants it
 
 
@@ -49,6 +54,11 @@ class Tasks(QObject):
         self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("work", "read", "sync")}
         self._last: Future[Any] | None = None  # of the work lane
         sys.setswitchinterval(SWITCH_SECONDS)
+        self._sweeps = 0
+        self._sweep = QTimer(self)
+        self._sweep.timeout.connect(self._collect)
+        self._sweep.start(SWEEP_MS)
+        gc.disable()
         self._open, self._closed = 0, False
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -84,9 +94,19 @@ class Tasks(QObject):
     def close(self) -> None:
         """Waits for what is running and for all queued work; queued rounds and readings are forgotten, later calls not done."""
         self._closed = True
+        self._sweep.stop()
         for name in ("read", "sync"):
             self._lanes[name].shutdown(wait=True, cancel_futures=True)
         self._lanes["work"].shutdown(wait=True)  # a save that waits in the queue is somebody's typing
+        gc.enable()
+
+    def _collect(self) -> None:
+        """Garbage in cycles; all of it now and then."""
+        self._sweeps += 1
+        if self._sweeps % WHOLE_SWEEPS == 0:
+            gc.collect()
+        elif gc.get_count()[0] > gc.get_threshold()[0]:
+            gc.collect(1)
 
     def _run(
         self, lane: str, function: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any], object] | None,
@@ -98,6 +118,8 @@ class Tasks(QObject):
         self.busy.emit(self._open)
 
         def finish(future: Future[Any]) -> None:
+            if self._last is future:
+                self._last = None  # it would keep what it made, and whom it was for
             if future.cancelled():
                 return
             error = future.exception()

@@ -430,9 +430,12 @@ class MainWindow(QMainWindow):
         self._show_sync()
 
     def _round_ended(self) -> None:
-        self._wait.stop()
-        self._read_again()
         error = self.rounds.error
+        if error is None:
+            self._wait.stop()
+            self._read_again()
+        else:  # a while later: a laptop whose erasing was ordered has nothing to read any more
+            self._wait.start()
         announce(self.nav.box, self.tr("同步完成") if error is None else wording.error(error, language.lang())[0])
         if isinstance(error, ManyDeletions):
             words, remedy, _code = wording.error(error, language.lang())

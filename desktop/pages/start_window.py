@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from desktop import credentials, wording
+from desktop import credentials
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import button, text
 from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.reading_order import set_reading_order
 from sync.errors import Locked, NotEnrolled, WrongPassphrase
-from sync.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sync.workspace import Workspace
 
 #: ``open_workspace(profile, passphrase)`` as ``desktop.operations.open_workspace``
-Opener = Callable[[Path, str | None], Workspace]
+Opener = Callable[[Path, "str | None"], "Workspace"]
 
 
 class StartWindow(QMainWindow):
@@ -60,6 +63,8 @@ class StartWindow(QMainWindow):
         elif isinstance(error, Locked | WrongPassphrase) and "passphrase" in credentials.slots(self._profile):
             self._unlock()
         else:
+            from desktop import wording
+
             words, remedy, code = wording.error(error, language.lang())
             again = button(self.tr("再试一次"), "primary", "rotate-cw")
             again.clicked.connect(self.begin)

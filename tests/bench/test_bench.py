@@ -165,9 +165,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 class Painted(QObject):
     def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint and isinstance(watched.window(), QMainWindow):
+        if event.type() == QEvent.Type.Paint and isinstance(watched.window(), QMainWindow) and there(watched):
             os._exit(0)
         return False
+
+def there(watched):
+    return True
 """
 BARE_WINDOW = WINDOW + """
 from PySide6.QtCore import QAbstractTableModel, Qt
@@ -197,6 +200,8 @@ watch = Painted()
 made.installEventFilter(watch)
 raise SystemExit(composed.run(Path(sys.argv[1]), "zh", "records"))
 """
+LISTED = "view = watched.parent(); return type(view).__name__ == 'RecordList' and view.model().rowCount() > 0"
+OUR_LIST = OUR_WINDOW.replace("return True", LISTED)
 
 
 def test_starting(figures: Figures, tmp_path: Path) -> None:
@@ -226,3 +231,5 @@ def test_starting(figures: Figures, tmp_path: Path) -> None:
     bare = program([sys.executable, "-c", BARE_WINDOW, str(bare_folder), str(ROOT)], env)
     ours = program([sys.executable, "-c", OUR_WINDOW, str(profile), str(ROOT)], env)
     figures.add("first painted window", 20000, ours, bare, "1.5x")
+    listed = program([sys.executable, "-c", OUR_LIST, str(profile), str(ROOT)], env)
+    figures.add("first painted list of records", 20000, listed, bare)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -94,6 +95,27 @@ def test_any_thread_may_call_through_a_relay(qtbot: Any, tasks: Tasks) -> None:
     assert came == []
     qtbot.waitUntil(lambda: bool(came))
     assert came == [("saved", threading.get_ident())]
+
+
+def test_garbage_is_collected_on_the_windows_thread_only(qtbot: Any) -> None:
+    """A lane that makes a lot frees no widget: what hangs in a cycle goes with the next sweep here."""
+    went: list[bool] = []
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            went.append(threading.current_thread() is threading.main_thread())
+
+    lanes, made = Tasks(), list[list[int]]()
+    Cycle()
+    lanes.work(lambda: made.extend([number] for number in range(50_000)))
+    qtbot.waitUntil(lanes.idle)
+    qtbot.waitUntil(lambda: bool(went))
+    assert went == [True] and not gc.isenabled()
+    lanes.close()
+    assert gc.isenabled()
 
 
 def test_after_closing_nothing_is_begun_and_nothing_breaks(qtbot: Any) -> None:
