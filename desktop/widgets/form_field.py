@@ -73,6 +73,7 @@ class FormField(QWidget):
         if needed != self._needed:
             self._needed = needed
             self._star.setVisible(needed)
+            self._describe()
             self._write_note()
 
     def show_problem(self, problem: Problem | None) -> None:
@@ -84,7 +85,13 @@ class FormField(QWidget):
         theme.set_role(self._message, "error" if bad else "warn")
         self._message.setText(text)
         self._message.setVisible(bool(text))
-        self.editor.entry().setAccessibleDescription(text or self._help.text())
+        self._describe()
+
+    def _describe(self) -> None:
+        """What a screen reader says after the name: what is wrong, or that it is needed and how it is written."""
+        needed = self._star.accessibleName() if self._needed else ""
+        words = self._message.text() or " ".join(part for part in (needed, self._help.text()) if part)
+        self.editor.entry().setAccessibleDescription(words)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Editors that keep several widgets may have changed their entry."""

@@ -27,6 +27,7 @@ from desktop.widgets.field_editors import FieldEditor, LongText, choice_name
 from desktop.widgets.form_field import FormField
 from desktop.widgets.form_section import FormSection
 from desktop.widgets.list_editors import CheckSet, RowTable, Tags
+from desktop.widgets.notice_bar import announce
 from desktop.widgets.reference_editor import Reference, References
 from desktop.widgets.source import Source, title_of
 from sync.domain.declare import Kind
@@ -386,8 +387,11 @@ class RecordForm(QScrollArea):
         shown = self._fields[name]
         if not empty(shown.editor.value()):
             self._visited.add(name)
+        before = shown.problem
         if shown.problem is None or isinstance(shown.editor.value(), Unread):
             self._judge(shown)
+        if shown.problem is not None and shown.problem != before:  # the eye sees it; the ear is in the next field already
+            announce(shown, f"{language.label(shown.field)}：{wording.problem(shown.problem, language.lang())}")
         self._settle()
         self.left.emit(name)
 

@@ -55,6 +55,7 @@ class Reference(FieldEditor):
         )
         self.line.setToolTip(self.line.placeholderText())
         self.line.setClearButtonEnabled(True)
+        self.line.findChildren(QToolButton)[0].setAccessibleName(self.tr("清空"))
         self._found = QStandardItemModel(self)
         self._completer = QCompleter(self._found, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)

@@ -24,7 +24,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(name)
         self.setAccessibleName(name)
         self.setToolTip(f"{name}（{key}）" if key else name)
-        self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition).setText(name)
         self.setMinimumWidth(180)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

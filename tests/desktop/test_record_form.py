@@ -12,6 +12,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
+from desktop.widgets import record_form
 from desktop.widgets.choice_editors import Choice, YesNo
 from desktop.widgets.entry import Unread, money, read, show, understood
 from desktop.widgets.field_editors import TypedLine
@@ -263,6 +264,25 @@ def test_a_finished_section_closes_to_one_line_of_its_values(qtbot: Any, workspa
     assert not section.is_open()
     assert section._summary.whole() == COMPANY["name"]
     assert form.sections["what"].is_open()
+
+
+def test_what_is_wrong_is_heard_once_the_field_is_left(qtbot: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(record_form, "announce", lambda _widget, words: heard.append(words))
+    form = made(qtbot, workspace)
+    shown = form.field("budget_fen")
+    assert shown is not None and shown.editor.entry().accessibleDescription().startswith("必填")
+    line = shown.editor.entry()
+    line.setFocus()
+    QTest.keyClicks(line, "5x")
+    assert heard == []
+    form.focus_field("title")
+    (words,) = heard
+    assert words.startswith("技术合作预算：“5x”不是可以识别的金额")
+    assert line.accessibleDescription() == words.partition("：")[2]
+    form.focus_field("budget_fen")
+    form.focus_field("title")
+    assert heard == [words], "not again where nothing changed"
 
 
 def test_a_company_is_found_while_typing_by_name_or_initials(qtbot: Any, workspace: Workspace) -> None:
