@@ -258,6 +258,7 @@ class _Reader:
                     self._take_out(values, problem.field or "")
                 severity: Severity = "warn" if soft else problem.severity
                 wrong.append(RowProblem(number, problem.field, problem.code, severity, problem.values))
+        self._complete(values)  # what was just left out may have a default
         return values, wrong
 
     def _cell(self, cells: tuple[Cell, ...], column: Column) -> Cell:

@@ -295,6 +295,15 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
+def test_a_kind_of_company_nobody_knows_is_left_out_and_told_by_the_name_instead() -> None:
+    rows = ((1, ("单位全称", "单位性质")), (2, ("东莞市某某有限公司", 0)), (3, ("东莞某某大学", "不清楚")))
+    table = table_of(Grid("", rows))
+    assert table is not None
+    found = plan(KINDS["organisation"], table, None, {}, TODAY)
+    assert [values["org_kind"] for _, values in found.ready] == ["企业", "高校"]
+    assert [(one.row, one.code, one.severity) for one in found.problems] == [(2, "NOT_A_CHOICE", "warn"), (3, "NOT_A_CHOICE", "warn")]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(name for name, kind in KINDS.items() if kind.writer == "liaison")), st.data())
 def test_no_sheet_breaks_the_plan_and_what_is_ready_is_a_draft(name: str, data: st.DataObject) -> None:
