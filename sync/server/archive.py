@@ -1,6 +1,7 @@
 """Backup and restore: one zip with every table as JSON lines and every file, the same for SQLite and PostgreSQL.
 
-A backup is one consistent view of a running platform. A restore checks every file before it replaces anything, puts
+A backup is one consistent view of a running platform; a damaged scan is left out and named, and keeps nothing else from
+being safe. A restore checks every file before it replaces anything, puts
 all tables in one transaction, and names the history anew (the epoch): laptops that saw more notice at their next pull
 and hand back what the backup lacks. Keys are inside, so a backup is as secret as the platform.
 This module must not know HTTP or the command line.
@@ -16,6 +17,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +43,20 @@ class DamagedBackup(Damage):
     help = ("平台数据没有动过。请换一份备份。", "Nothing on the platform was touched. Use another backup.")
 
 
-def backup(service: Service, out: Path) -> dict[str, int]:
-    """Write everything to ``out``, whole or not at all. Returns the numbers of records and files."""
+def backup(service: Service, out: Path) -> dict[str, Any]:
+    """Write everything to ``out``, whole or not at all: {"ok", "records", "blobs", "problems"}."""
     part = out.with_name(f"{out.name}.{os.getpid()}.part")
+    try:
+        answer = _written(service, part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return answer
+
+
+def _written(service: Service, part: Path) -> dict[str, Any]:
     counts: dict[str, int] = {}
+    problems: list[dict[str, str]] = []
     with service.database.snapshot() as connection, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for table in schema.metadata.sorted_tables:
             with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as lines:
@@ -52,6 +64,9 @@ def backup(service: Service, out: Path) -> dict[str, int]:
                     counts[table.name] = counts.get(table.name, 0) + 1
                     lines.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
         for sha256 in connection.execute(select(schema.blob.c.sha256).order_by(schema.blob.c.sha256)).scalars():
+            if service.blobs.digest(sha256) != sha256:
+                problems.append({"what": "blob", "id": sha256, "detail": "is missing or damaged, and left out"})
+                continue
             entry = zipfile.ZipInfo(f"blobs/{sha256}", (1980, 1, 1, 0, 0, 0))  # scans do not get smaller: stored as they are
             with archive.open(entry, "w", force_zip64=True) as file:
                 for piece in service.blobs.read(sha256):
@@ -60,8 +75,8 @@ def backup(service: Service, out: Path) -> dict[str, int]:
         archive.writestr(ABOUT, json.dumps(about))
     with part.open("rb") as file:
         os.fsync(file.fileno())
-    part.replace(out)
-    return {"records": counts.get("record", 0), "blobs": counts.get("blob", 0)}
+    blobs = counts.get("blob", 0) - len(problems)
+    return {"ok": not problems, "records": counts.get("record", 0), "blobs": blobs, "problems": problems}
 
 
 def restore(service: Service, source: Path) -> dict[str, int]:
@@ -81,6 +96,8 @@ def restore(service: Service, source: Path) -> dict[str, int]:
                 raise DamagedBackup(source.name)
             _put_blobs(service, archive)
             _put_tables(service, archive)
+        for sha256 in _absent(service):
+            service.uploads.lost(sha256)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError) as error:
         raise DamagedBackup(f"{source.name} ({type(error).__name__})") from error
     return {"records": counts["record"], "blobs": counts["blob"]}
@@ -113,7 +130,15 @@ def _put_blobs(service: Service, archive: zipfile.ZipFile) -> None:
             with archive.open(entry) as file, copy.open("wb") as out:
                 while piece := file.read(1 << 20):
                     out.write(piece)
-            service.blobs.put(sha256, copy)
+            with suppress(ValueError):  # damaged before the backup was made: the laptops are asked for it
+                service.blobs.put(sha256, copy)
+
+
+def _absent(service: Service) -> list[str]:
+    """Files the records know and the backup did not bring, because they were damaged when it was made."""
+    with service.database.read() as connection:
+        known = connection.execute(select(schema.blob.c.sha256)).scalars().all()
+    return [one for one in known if not service.blobs.has(one)]
 
 
 def _put_tables(service: Service, archive: zipfile.ZipFile) -> None:

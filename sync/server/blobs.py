@@ -76,8 +76,9 @@ class Blobs:
     def keep(self, unit: str, sha256: str) -> None:
         """Make a checked part a complete file; the part stays until ``drop_part``."""
         target = self.path(sha256)
-        if target.exists():
+        if self.digest(sha256) == sha256:
             return
+        self.set_aside(sha256)  # something is there, and it is not what it was
         target.parent.mkdir(exist_ok=True, mode=0o700)
         try:
             os.link(self.part(unit, sha256), target)
@@ -102,6 +103,11 @@ class Blobs:
             raise ValueError(f"{sha256} is another file")
         part.replace(target)
         sync_folder(target.parent)
+
+    def set_aside(self, sha256: str) -> None:
+        """Give a damaged file another name, so that a sound one can take its place; nothing happens where there is none."""
+        with suppress(FileNotFoundError):
+            self.path(sha256).replace(self.path(sha256).with_suffix(".damaged"))
 
     def has(self, sha256: str) -> bool:
         """Whether the complete file is here."""
@@ -156,6 +162,9 @@ class S3Blobs(Blobs):
         if _hash(source) != sha256:
             raise ValueError(f"{sha256} is another file")
         self._client.upload_file(str(source), self.bucket, self._name(sha256))
+
+    def set_aside(self, sha256: str) -> None:
+        """A sound file replaces the object when it comes."""
 
     def has(self, sha256: str) -> bool:
         """Whether the bucket has it."""

@@ -103,7 +103,11 @@ class Files:
         caller = self.gate.caller(request)
         if not await run_in_threadpool(self.uploads.holds, caller.unit, _digest(sha256)):
             raise Refusal("not_found")
-        size = await run_in_threadpool(self.platform.blobs.size, sha256)
+        try:
+            size = await run_in_threadpool(self.platform.blobs.size, sha256)
+        except FileNotFoundError:
+            await run_in_threadpool(self.uploads.lost, sha256)
+            raise Refusal("not_found") from None
         start, length = _range(request.headers.get("range", ""), size)
         whole = f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
         headers = {

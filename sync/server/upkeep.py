@@ -2,6 +2,7 @@
 
 ``verify`` trusts nothing it can compute: it hashes every file, follows every chain, plays every feed again and
 compares the outcome with the records, looks up every reference of received papers, and asks the rules for every count.
+What it finds damaged among the files the laptops are asked for again: theirs are kept.
 This module must not know HTTP or the command line.
 """
 
@@ -68,10 +69,11 @@ def statistics(service: Service, year: int) -> dict[str, Any]:
 def verify(service: Service) -> dict[str, Any]:
     """Everything checked: ``{"ok", "records", "blobs", "problems": [{"what", "id", "detail"}]}``."""
     problems: list[dict[str, str]] = []
+    spoilt: list[str] = []
     service.ledger.recount()  # what a refill left to be counted is no damage
     with service.database.snapshot() as connection:
         records = connection.execute(select(func.count()).select_from(record)).scalar_one()
-        blobs = _blobs(service, connection, problems)
+        blobs = _blobs(service, connection, problems, spoilt)
         _holdings(connection, problems)
         for row in connection.execute(select(head)).all():
             _feed(service, connection, row.unit, int(row.seq), str(row.chain), problems)
@@ -79,6 +81,8 @@ def verify(service: Service) -> dict[str, Any]:
         work = Work(connection, service.ledger.clock())
         for one in counting.Count(work, judge.parameters(connection)).differing():
             problems.append(_found("count", one, "the counted fact is not what the rules say"))
+    for sha256 in spoilt:
+        service.uploads.lost(sha256)
     return {"ok": not problems, "records": int(records), "blobs": blobs, "problems": problems}
 
 
@@ -86,14 +90,16 @@ def _found(what: str, one: str, detail: str) -> dict[str, str]:
     return {"what": what, "id": one, "detail": detail}
 
 
-def _blobs(service: Service, connection: Connection, problems: list[dict[str, str]]) -> int:
-    """Every file is there and is what its name says."""
+def _blobs(service: Service, connection: Connection, problems: list[dict[str, str]], spoilt: list[str]) -> int:
+    """Every file is there and is what its name says; ``spoilt`` gets those that are not."""
     count = 0
     for row in connection.execute(select(blob).order_by(blob.c.sha256)):
         count += 1
         digest = service.blobs.digest(row.sha256)
         if digest != row.sha256:
-            problems.append(_found("blob", row.sha256, f"hashes to {digest}" if digest else "is missing"))
+            again = "; the laptops are asked for it again"
+            problems.append(_found("blob", row.sha256, (f"hashes to {digest}" if digest else "is missing") + again))
+            spoilt.append(row.sha256)
         elif service.blobs.size(row.sha256) != row.bytes:
             problems.append(_found("blob", row.sha256, "has another size"))
     return count

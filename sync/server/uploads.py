@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from starlette.concurrency import run_in_threadpool
 
 from sync.server.blobs import Blobs
@@ -153,6 +153,13 @@ class Uploads:
             connection.execute(delete(upload).where(upload.c.unit == unit, upload.c.sha256 == sha256))
             self.ledger.delivered(connection, unit, sha256)
         self.blobs.drop_part(unit, sha256)
+
+    def lost(self, sha256: str) -> None:
+        """A file is gone or is not what it was: every unit that delivered it is asked for it again, as for a new one."""
+        self.blobs.set_aside(sha256)
+        with self.database.write() as connection:
+            connection.execute(delete(holding).where(holding.c.sha256 == sha256))
+            connection.execute(update(paper).where(paper.c.sha256 == sha256).values(complete=0))
 
     def holds(self, unit: str, sha256: str) -> bool:
         """Whether a unit may read a file: it delivered it."""

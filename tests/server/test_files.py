@@ -8,12 +8,15 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from sync.messages import Cursor
 from sync.sealed import proof
+from sync.server import archive
 from sync.server.upkeep import verify
 from tests.server.conftest import CHANGAN
 
@@ -218,3 +221,52 @@ def test_a_paper_is_submitted_by_its_last_upload(site: Any, desk: Callable[..., 
     caller = site.laptop()
     assert caller.ask("GET", "/v1/records/d2").json()["workflow"] == "submitted"
     assert caller.ask("GET", f"/v1/files/{SHA}").content == DATA
+
+
+def _deliver(caller: Any) -> Any:
+    return caller.ask("POST", "/v1/files", headers={**_begin(), **PART}, data=DATA)
+
+
+def _wanted(caller: Any) -> list[str]:
+    return list(caller.ask("POST", "/v1/sync/pull", {"cursor": Cursor().to_json()}).json()["want"])
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(DATA[:-1] + b"x")])
+def test_a_file_that_is_not_what_it_was_is_asked_for_again(site: Any, laptop: Any, harm: Callable[[Path], Any]) -> None:
+    assert _deliver(laptop).headers["Upload-Offset"] == str(len(DATA)) and not _wanted(laptop)
+    harm(site.service.blobs.path(SHA))
+    for _ in range(2):
+        found = verify(site.service)
+        assert not found["ok"] and [one["id"] for one in found["problems"]] == [SHA]
+        assert _wanted(laptop) == [SHA] and laptop.ask("GET", f"/v1/files/{SHA}").status_code == 404
+    _deliver(laptop)
+    assert verify(site.service)["ok"] and not _wanted(laptop) and laptop.ask("GET", f"/v1/files/{SHA}").content == DATA
+
+
+def test_who_asks_for_a_file_that_is_gone_is_told_and_it_is_wanted(site: Any, laptop: Any) -> None:
+    _deliver(laptop)
+    site.service.blobs.path(SHA).unlink()
+    assert laptop.ask("GET", f"/v1/files/{SHA}").status_code == 404 and _wanted(laptop) == [SHA]
+
+
+def test_another_units_copy_takes_the_place_of_a_damaged_one(site: Any, laptop: Any) -> None:
+    _deliver(laptop)
+    site.service.blobs.path(SHA).write_bytes(b"rot")
+    other = site.laptop("441900102", "王五")
+    other.push(other.change("d9", {"title": "别的"}), other.change("e9", {**_paper(), "subject": "d9"}, "evidence"))
+    _deliver(other)
+    assert other.ask("GET", f"/v1/files/{SHA}").content == laptop.ask("GET", f"/v1/files/{SHA}").content == DATA
+
+
+def test_a_damaged_scan_spoils_no_backup(site: Any, laptop: Any, tmp_path: Path) -> None:
+    _deliver(laptop)
+    site.service.blobs.path(SHA).write_bytes(b"rot")
+    out = tmp_path / "b.zip"
+    said = archive.backup(site.service, out)
+    assert (said["ok"], said["blobs"], [one["id"] for one in said["problems"]]) == (False, 0, [SHA])
+    site.service.blobs.path(SHA).unlink()
+    archive.restore(site.service, out)
+    assert _wanted(laptop) == [SHA]
+    _deliver(laptop)
+    assert verify(site.service)["ok"] and archive.backup(site.service, out)["ok"]
+    assert sorted(os.listdir(tmp_path)) == ["b.zip", "platform"]

@@ -78,7 +78,7 @@ def test_a_backup_brings_back_records_files_and_accounts(
     service, caller = site.service, site.laptop()
     submitted(desk("乙"))
     before, out = list(dump(service)), tmp_path / "b.zip"
-    assert archive.backup(service, out) == {"records": 3, "blobs": 1}
+    assert archive.backup(service, out) == {"ok": True, "records": 3, "blobs": 1, "problems": []}
     desk("乙").edit("d2", {"title": "之后的"})
     next((service.settings.data / "files").glob("*/*")).unlink()
     epoch = service.ledger.head(CHANGAN)[0]
