@@ -320,7 +320,12 @@ def _import(args: Any) -> int:
         mapping = read_json(args, args.map) if args.map else None
         if mapping is not None and not (isinstance(mapping, dict) and all(one is None or isinstance(one, str) for one in mapping.values())):
             raise Usage(say(args, "--map 需要一个 JSON 对象：{表头: 字段}", "--map takes a JSON object: {head: field}"))
-        body = transfer.bring_in(workspace, args.kind, Path(args.file), mapping, dry_run=args.dry_run, lang=args.lang)
+
+        def step(done: int, of: int) -> None:
+            if done % 5_000 == 0:
+                err(f"{done} / {of}")
+
+        body = transfer.bring_in(workspace, args.kind, Path(args.file), mapping, dry_run=args.dry_run, lang=args.lang, step=step)
     lines = [say(args, f"第 {one['row']} 行", f"row {one['row']}") + f" {one['field'] or ''}: {one['message']}" for one in body["problems"]]
     done = say(args, "可导入" if args.dry_run else "已导入", "Would be added:" if args.dry_run else "Added:")
     head = say(args, f"{done} {body['added']} 条，跳过 {body['skipped']} 行", f"{done} {body['added']}; rows left out: {body['skipped']}")

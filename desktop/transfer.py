@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,28 @@ from sync.exchange import rows as importing
 from sync.exchange import tables, writing
 from sync.exchange.columns import main_organisation
 from sync.workspace import Workspace, now, today
+
+Step = Callable[[int, int], None]
+STEP = 200  # rows between two words about how far it is
+
+
+class _Stepped(Sequence[Mapping[str, Any]]):
+    """Rows that say how far they were read."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], step: Step | None) -> None:
+        self._rows, self._step = rows, step
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._rows[at]
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for number, row in enumerate(self._rows, 1):
+            yield row
+            if self._step is not None and (number % STEP == 0 or number == len(self._rows)):
+                self._step(number, len(self._rows))
 
 
 def preview(
@@ -42,13 +64,22 @@ def bring_in(
     *,
     dry_run: bool = False,
     lang: str = "zh",
+    made: importing.ImportPlan | None = None,
+    step: Step | None = None,
 ) -> dict[str, Any]:
-    """Import a ledger: {"batch", "added", "updated", "skipped", "problems": [{"row", "field", "code", "message"}], …}."""
-    plan = preview(workspace, kind, file, mapping)
+    """Import a ledger: {"batch", "added", "updated", "skipped", "problems": [{"row", "field", "code", "message"}], …}.
+
+    ``made``: the plan a person has looked at, so that the file is not read again; rows known since are left out.
+    ``step`` is told how many of how many are taken in and may raise: until they are written, nothing has changed.
+    """
+    if made is None:
+        plan = preview(workspace, kind, file, mapping)
+    else:
+        plan = importing.still_new(KINDS[kind], made, _existing(workspace, kind))
     batch = uuid.uuid4().hex
     ids: list[str] = []
     if not dry_run and plan.ready:
-        ids = workspace.add(kind, [values for _row, values in plan.ready], batch, strict=False)
+        ids = workspace.add(kind, _Stepped([values for _row, values in plan.ready], step), batch, strict=False)
         workspace.local.add_batch(batch, now(), {"file": file.name, "kind": kind, "added": len(ids)})
         said = mapping if mapping is not None else workspace.recall(f"mapping:{kind}") or {}
         left = {head: "" for head in plan.unused if head in said and not said[head]}  # set not to be imported, by hand

@@ -39,6 +39,7 @@ from desktop.widgets.card import Card, ElidedLabel, button, text
 from desktop.widgets.choice_editors import Combo
 from sync.domain.kinds import KINDS
 from sync.domain.problems import Problem
+from sync.errors import Stopped
 from sync.exchange.columns import KIND, KIND_WORDS, main_organisation, targets
 from sync.exchange.rows import ImportPlan, RowProblem
 from sync.workspace import Workspace
@@ -83,7 +84,7 @@ class ImportPage(Page):
         super().__init__(workspace, tasks, navigate)
         self._asked: Asked | None = None
         self._plan: ImportPlan | None = None
-        self._storing = False
+        self._storing = self._stopping = False
         self._boxes: dict[str, QComboBox] = {}
         self._boxes_of: tuple[Path, str] | None = None
         self.setAcceptDrops(True)
@@ -100,12 +101,14 @@ class ImportPage(Page):
         self.back_button.clicked.connect(lambda: self.navigate("back"))
         self.file_button = button(self.tr("选择文件…"), icon_name="file-spreadsheet")
         self.file_button.clicked.connect(self.choose_file)
+        self.stop_button = button(self.tr("停止导入"))
+        self.stop_button.clicked.connect(self.stop)
         self.import_button = button("", "primary", "download")
         self.import_button.setToolTip(self.tr("导入（Ctrl Enter）"))
         self.import_button.clicked.connect(self.primary)
         self.top.addWidget(self.heading)
         self.top.addWidget(self.sub, 1)
-        self.add_tools(self.back_button, self.file_button, self.import_button)
+        self.add_tools(self.back_button, self.file_button, self.stop_button, self.import_button)
 
     def _make_body(self) -> None:
         whole = QWidget()
@@ -274,6 +277,8 @@ class ImportPage(Page):
         words = self.tr("导入 {n} 条 · {m} 行有问题") if wrong else self.tr("导入 {n} 条")
         self.import_button.setText(words.format(n=count, m=wrong) if plan is not None else self.tr("导入"))
         self.import_button.setEnabled(count > 0 and not self._storing)
+        self.stop_button.setVisible(self._storing)
+        self.stop_button.setEnabled(not self._stopping)
         for one in (self.kinds, self.file_button, self.columns_card):
             one.setEnabled(not self._storing)
 
@@ -368,16 +373,34 @@ class ImportPage(Page):
         if asked is None or plan is None or not self.import_button.isEnabled():
             return
 
-        def store() -> dict[str, Any]:
-            return transfer.bring_in(self.workspace, asked.kind, asked.file, asked.given(), lang=self.lang())
+        reached = self.tasks.relay(self._reached, self)
 
-        self._storing = True
+        def step(done: int, of: int) -> None:
+            if self._stopping:
+                raise Stopped
+            reached(done, of)
+
+        def store() -> dict[str, Any]:
+            return transfer.bring_in(self.workspace, asked.kind, asked.file, asked.given(), lang=self.lang(), made=plan, step=step)
+
+        self._storing, self._stopping = True, False
         self._show_state()
         self.summary.setText(self.tr("正在导入 {n} 条…").format(n=len(plan.ready)))
         self.tasks.work(store, done=lambda told: self._stored(asked.kind, told), failed=self._failed, owner=self)
 
+    def stop(self) -> None:
+        """Gives an import up that is not written yet: none of its rows goes in."""
+        self._stopping = self._storing
+        self._show_state()
+
+    def _reached(self, done: int, of: int) -> None:
+        if self._storing and not self._stopping:
+            words = self.tr("正在整理第 {n} 条，共 {m} 条…") if done < of else self.tr("正在写入 {m} 条，写完才算导入…")
+            self.summary.setText(words.format(n=done, m=of))
+            self.stop_button.setEnabled(done < of)
+
     def _stored(self, kind: str, told: dict[str, Any]) -> None:
-        self._storing = False
+        self._storing = self._stopping = False
         seen = self.isVisible()
         self._show_state()
         if seen:
@@ -386,9 +409,12 @@ class ImportPage(Page):
             offer_undo(self, kind, told)
 
     def _failed(self, error: Exception) -> None:
-        self._storing = False
+        self._storing = self._stopping = False
         self._show_state()
-        self.fail(error)
+        if isinstance(error, Stopped):
+            self.notices.say("ok", self.tr("已停止导入，一条也没有进来"), self.tr("文件没有动，可以再导入。"), key="imported")
+        else:
+            self.fail(error)
 
 
 def _wrong(plan: ImportPlan) -> set[int]:

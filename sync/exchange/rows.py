@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -135,6 +135,20 @@ def plan(
     return ImportPlan(
         kind.name, sheet.name, len(sheet.rows), ready, problems, skipped, sheet.dropped, found.mapping, unused
     )
+
+
+def still_new(kind: Kind, made: ImportPlan, existing: Mapping[str, str]) -> ImportPlan:
+    """A plan made a while ago, without the rows that have become records since."""
+    ready: list[tuple[int, dict[str, Any]]] = []
+    skipped, problems = list(made.skipped), list(made.problems)
+    for number, values in made.ready:
+        again = _again(kind, number, values, {}, existing)
+        if again is None:
+            ready.append((number, values))
+        else:
+            skipped.append(again)
+            problems.append(RowProblem(number, None, again.code, "warn", again.values))
+    return replace(made, ready=ready, skipped=skipped, problems=problems)
 
 
 def keys(kind: Kind, values: Mapping[str, Any]) -> tuple[str, ...]:

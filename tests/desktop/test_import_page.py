@@ -243,3 +243,31 @@ def test_the_preview_speaks_is_whole_and_readable(dark: bool, page: ImportPage, 
     assert found + walk.tab_order(window, page) == []
     assert [one.text() for one in page.findChildren(QLabel) if one.text() == "用到 9 列"]
     theme.apply(qapp)
+
+
+def test_an_import_says_how_far_it_is_and_can_be_given_up(
+    page: ImportPage, workspace: Workspace, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, heard = transfer.bring_in, list[tuple[int, int]]()
+
+    def given_up(*words: Any, step: transfer.Step, **more: Any) -> dict[str, Any]:
+        def stopping(done: int, of: int) -> None:
+            heard.append((done, of))
+            page._stopping = True  # as its button does
+            step(done, of)
+
+        return real(*words, step=stopping, **more)
+
+    assert page.stop_button.isHidden()
+    monkeypatch.setattr(transfer, "bring_in", given_up)
+    page.primary()
+    assert not page.stop_button.isHidden() and not page.import_button.isEnabled()
+    settle()
+    assert heard == [(23, 23)] and workspace.rows(("demand",)).total == 0, "given up before it was written"
+    assert "已停止导入，一条也没有进来" in [one.words.text() for one in notices(page)]
+    assert page.stop_button.isHidden() and page.import_button.isEnabled()
+    monkeypatch.setattr(transfer, "bring_in", real)
+    workspace.add("demand", [page.plan().ready[0][1]], strict=False)  # known by now: left out without reading the file again
+    page.primary()
+    settle()
+    assert workspace.rows(("demand",)).total == 23
