@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.domain.kinds import KINDS, ORGANISATION
@@ -304,7 +304,7 @@ def test_a_kind_of_company_nobody_knows_is_left_out_and_told_by_the_name_instead
     assert [(one.row, one.code, one.severity) for one in found.problems] == [(2, "NOT_A_CHOICE", "warn"), (3, "NOT_A_CHOICE", "warn")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(name for name, kind in KINDS.items() if kind.writer == "liaison")), st.data())
 def test_no_sheet_breaks_the_plan_and_what_is_ready_is_a_draft(name: str, data: st.DataObject) -> None:
     kind = KINDS[name]
