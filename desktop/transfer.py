@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +100,11 @@ def undo(workspace: Workspace, batch: str) -> dict[str, Any]:
     return {"batch": batch, "removed": workspace.undo_batch(batch), "file": known.get("file")}
 
 
-def write_out(workspace: Workspace, kind: str | None, out: Path) -> dict[str, Any]:
-    """Export records to .xlsx, .csv or .jsonl: {"rows", "file"}."""
+def write_out(workspace: Workspace, kind: str | None, out: Path, ids: Collection[str] | None = None) -> dict[str, Any]:
+    """Export records to .xlsx, .csv or .jsonl, only those of ``ids`` where given: {"rows", "file"}."""
     found = workspace.rows((kind,) if kind else (), limit=1_000_000).rows
+    if ids is not None:
+        found = [row for row in found if row.id in ids]
     rows = [
         {"id": row.id, "kind": row.kind, "fields": row.fields, "number": row.number, "workflow": row.workflow, "stage": row.stage,
          "sync_state": row.sync_state, "updated_at": row.updated_at}

@@ -276,7 +276,8 @@ class ImportPage(Page):
         count, wrong = (len(plan.ready), len(_wrong(plan))) if plan is not None else (0, 0)
         words = self.tr("导入 {n} 条 · {m} 行有问题") if wrong else self.tr("导入 {n} 条")
         self.import_button.setText(words.format(n=count, m=wrong) if plan is not None else self.tr("导入"))
-        self.import_button.setEnabled(count > 0 and not self._storing)
+        self.import_button.setVisible(plan is not None)  # before that "choose a file" is the one thing to do
+        self.import_button.setEnabled(not self._storing)
         self.stop_button.setVisible(self._storing)
         self.stop_button.setEnabled(not self._stopping)
         for one in (self.kinds, self.file_button, self.columns_card):
@@ -371,6 +372,10 @@ class ImportPage(Page):
         """Ctrl+Enter: imports what is shown."""
         asked, plan = self._asked, self._plan
         if asked is None or plan is None or not self.import_button.isEnabled():
+            return
+        if not plan.ready:
+            more = self.tr("每一行的原因在左边；改好台账再选一次，或换个类型。")
+            self.notices.say("warn", self.tr("没有可以导入的行"), more, key="import")
             return
 
         reached = self.tasks.relay(self._reached, self)

@@ -255,6 +255,7 @@ class LibraryPage(Page):
         else:
             self._show_empty(held)
             self._look("")
+        self.side.setVisible(bool(held.rows) and self.width() >= NARROW)
         words = self.tr("共 {n} 项").format(n=len(held.rows))
         self.total.setText(self.tr("只列最近 {n} 项，请搜索").format(n=len(held.rows)) if held.cut else words)
 
@@ -293,6 +294,7 @@ class LibraryPage(Page):
             chosen = self.library().parts.get(held.part)
             name = (chosen.words if chosen is not None else self.library().words)[self.lang() == "en"]
             kinds = [chosen.new] if chosen is not None and chosen.new else list(self.library().new)
+            kinds = [kind for kind in kinds if kind in self.library().kinds]  # what is made here would stand here
             buttons = []
             for kind in kinds[:2]:
                 one = button(self.tr("新建{kind}").format(kind=language.label(KINDS[kind])), "primary", "plus")

@@ -192,7 +192,7 @@ class HereCard(Card):
     def show_pending(self, pending: Pending, today: date) -> None:
         """Shows what waits."""
         if not pending.records and not pending.files:
-            self._waits.setText(self.tr("没有，都已到平台。"))
+            self._waits.setText(self.tr("没有只在本机的内容。"))
             return
         parts = [self.tr("{n} 条记录").format(n=pending.records)]
         if pending.files:

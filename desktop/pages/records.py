@@ -6,13 +6,15 @@ and scroll position survive every new reading. Works for any kinds: subclasses n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import wording
+from desktop import transfer, wording
 from desktop.models.grouping import GROUPINGS
 from desktop.models.record_table import AWAY
 from desktop.pages.import_ledger import ledger_in
@@ -51,6 +53,7 @@ class RecordsPage(Page):
         self.set_title(self.name())
         self.setAcceptDrops(True)
         self._found: Found | None = None
+        self._bare = False  # nothing to list
         self._limit, self._wanted = AT_ONCE, ""
         self._percents: dict[str, int] = {}
         self._make_top()
@@ -170,10 +173,13 @@ class RecordsPage(Page):
         self.submit_button.clicked.connect(self.submit_chosen)
         self.delete_button = button(self.tr("删除所选"), "normal", "x", small=True)
         self.delete_button.clicked.connect(self.delete_chosen)
+        self.export_button = button(self.tr("导出所选"), "normal", "download", small=True)
+        self.export_button.setToolTip(self.tr("存成 Excel 表（Ctrl E）"))
+        self.export_button.clicked.connect(self.export)
         self.total = text("", "secondary")
         self.more = button("", "link")
         self.more.clicked.connect(self._more)
-        for one in (self.count, self.submit_button, self.delete_button):
+        for one in (self.count, self.submit_button, self.export_button, self.delete_button):
             line.addWidget(one)
         line.addStretch(1)
         line.addWidget(self.more)
@@ -298,6 +304,9 @@ class RecordsPage(Page):
         rows = self._found.rows
         self.list.show_rows(rows, self.groups.key())
         self.stack.setCurrentIndex(0 if rows else 1)
+        if bool(rows) == self._bare:  # a list with nothing in it has nothing to preview; one that fills has again
+            self._bare = not rows
+            self._spread()
         if not rows:
             self._show_empty()
         elif not self.list.current_id():
@@ -339,8 +348,31 @@ class RecordsPage(Page):
     def _show_chosen(self) -> None:
         count = len(self.list.chosen_ids())
         self.count.setText(self.tr("已选 {n} 项").format(n=count))
-        for one in (self.count, self.submit_button, self.delete_button):
+        for one in (self.count, self.submit_button, self.export_button, self.delete_button):
             one.setVisible(count > 0)
+
+    def export(self) -> None:
+        """Ctrl+E: the chosen records as a table, or all that are listed; asks where to."""
+        ids = self.list.chosen_ids() or [row.id for row in (self._found.rows if self._found is not None else ())]
+        if not ids:
+            return
+        dialog = QFileDialog(self, self.tr("导出 {n} 条").format(n=len(ids)))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("xlsx")
+        dialog.setNameFilter("Excel (*.xlsx)")
+        dialog.selectFile(f"{self.name()}-{self.today().isoformat()}.xlsx")
+        dialog.fileSelected.connect(lambda name: self.export_to(Path(name), ids))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_to(self, out: Path, ids: Sequence[str]) -> None:
+        """Writes records to ``out``; telephone numbers are masked in it."""
+
+        def done(told: dict[str, Any]) -> None:
+            self.notices.say("ok", self.tr("已导出 {name}").format(name=out.name), str(out.parent), key="export")
+
+        kind = self.kinds[0] if len(self.kinds) == 1 else None
+        self.tasks.work(transfer.write_out, self.workspace, kind, out, set(ids), done=done, failed=self.fail, owner=self)
 
     def _peek(self) -> None:
         """Space: the preview comes where it was put away; in a narrow window it takes the list's place."""
@@ -357,7 +389,7 @@ class RecordsPage(Page):
         return self.width() < theme.current().px(NARROW)
 
     def _spread(self) -> None:
-        self.preview.setVisible(not self._narrow())
+        self.preview.setVisible(not self._narrow() and not self._bare)
         self.left.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -194,6 +194,9 @@ class SearchPopup(QFrame):
             elif listing.total > MOST:
                 self._add(self.tr("太多了，请再写几个字"), "", "info", "", self.field.setFocus)
             self._foot.setText(self.tr("找到 {count} 条，Enter 打开，Esc 关闭").format(count=listing.total))
+            if not listing.total and not first and not later:
+                later = self._named("")[0]
+                self._foot.setText(self.tr("没有找到。换个词，或用拼音首字母、编号；上面是能做的事"))
         else:
             self._foot.setText(self.tr("输入文字查找记录；下面是能做的事"))
         for one in later:

@@ -92,8 +92,11 @@ class SyncState(Card):
                     count=pending.records, files=pending.files, size=size
                 )
             self._say("cloud-upload", "amber", "card", head, self._when(rounds, last_done, today))
-        else:
+        elif last_done or rounds.report is not None:
             self._say("circle-check", "green", "card", self.tr("都已到平台"), self._when(rounds, last_done, today))
+        else:  # nothing is green before the platform has answered
+            more = self.tr("点“立即同步”，取回企业名录、任务和本单位的记录。")
+            self._say("cloud-upload", "accent", "card", self.tr("还没有同步过"), more)
 
     def words(self) -> str:
         """The headline, for tests and screen readers."""

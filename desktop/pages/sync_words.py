@@ -36,8 +36,10 @@ def show_sync(box: SyncBox, rounds: Rounds, waiting: Pending, last: RoundReport 
         if waiting.records or waiting.files:
             head = tr("{n} 条待上传").format(n=waiting.records)
             box.show_state("cloud-upload", "amber", head, _amount(waiting) or tr("等待下次同步"), second)
-        else:
+        elif last is not None:
             box.show_state("circle-check", "green", tr("都已到平台"), second)
+        else:
+            box.show_state("cloud-upload", "accent", tr("还没有同步过"), tr("按 F5 同步"))
 
 
 def _running(box: SyncBox, rounds: Rounds) -> None:

@@ -63,7 +63,7 @@ class Stepper(QWidget):
             x = wide * (index + 0.5)
             if index:
                 painter.setPen(QPen(now.border if step.state == "ahead" else now.green, 2))
-                painter.drawLine(QPointF(x - wide + 13, middle), QPointF(x - 13, middle))
+                painter.drawLine(QPointF(x - wide + 15, middle), QPointF(x - 15, middle))  # its square ends stay outside
             self._circle(painter, x, middle, index, step)
             box = QRectF(x - wide / 2 + 2, middle + 18, wide - 4, now.px(19))
             ink = {"bad": now.red, "ahead": now.text2, "here": now.accent}.get(step.state, now.text)

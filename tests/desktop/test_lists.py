@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -226,6 +228,22 @@ def test_thousands_of_rows_are_painted_quickly(qtbot: Any, page: RecordsPage) ->
     page.list.show_rows([replace(row, id=str(n), title=f"第 {n} 条") for n in range(5_000)], "next")
     assert page.list.table.rowCount() == 5_001
     page.list.grab()
+
+
+def test_chosen_records_are_written_out_and_no_others(page: RecordsPage, filled: dict[str, str], settle: Settle, tmp_path: Path) -> None:
+    assert page.export_button.isHidden()
+    page.list.go_to(filled["review"])
+    page.list.selectRow(page.list.table.line_of(filled["review"]))
+    assert not page.export_button.isHidden()
+    page.export_to(tmp_path / "表.xlsx", page.list.chosen_ids())
+    settle()
+    assert page.notices.keys() == ["export"]
+    book = openpyxl.load_workbook(tmp_path / "表.xlsx")
+    told = [str(cell.value) for sheet in book for row in sheet for cell in row]
+    assert "玻璃盖板亚微米划痕检测" in told and "谐波减速器寿命提升" not in told
+    page.export_to(tmp_path / "没有" / "表.xlsx", page.list.chosen_ids())
+    settle()
+    assert "error" in page.notices.keys()  # noqa: SIM118  a method of the bar, not a dict
 
 
 def test_columns_are_put_away_and_stay_so(

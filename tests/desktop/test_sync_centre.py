@@ -111,6 +111,9 @@ def test_what_waits_is_counted_in_records_files_and_bytes(
 def test_when_all_is_there_it_says_so(page: SyncCentrePage, workspace: Workspace, settle: Any) -> None:
     page.open()
     settle()
+    assert page.state.words() == "还没有同步过", "nothing is green before the platform answered"
+    page.start()
+    settle()
     assert page.state.words() == "都已到平台"
     assert not page.queue.isVisibleTo(page)
     assert not page.here.save.isVisibleTo(page), "nothing is only here, so there is nothing to back up"
