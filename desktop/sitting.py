@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_ROUND_SECONDS = 3  # after the window is there
+SCREEN_MS = 500
 REST_MS = 50  # between two looks whether everything is saved
 
 
@@ -59,6 +60,7 @@ class Sitting:
         self._again.timeout.connect(self._rest)
         self.tasks.crashed.connect(self._record)
         sys.excepthook = self._uncaught
+        app.screenRemoved.connect(self._screen_gone)
         app.setQuitOnLastWindowClosed(False)  # the tray may keep it; whoever closes a window says so
         self.around = Surroundings(self.tasks, profile)
         self.around.sealed.connect(self._seal)
@@ -83,9 +85,21 @@ class Sitting:
         if page and self.window is not None and page in self.window.page_names:
             self.window.navigate(page)
 
+    def _screen_gone(self, _screen: object) -> None:
+        """A projector was unplugged: once Qt and the desktop have moved what they move, no window is left outside."""
+        window: QMainWindow | None = self.window or self.start
+        if window is not None:
+            QTimer.singleShot(SCREEN_MS, window, self._onto_a_screen)
+
+    def _onto_a_screen(self) -> None:
+        for window in (self.window, self.start):
+            if window is not None:
+                onto_a_screen(window)
+
     def close(self) -> None:
         """Waits for what is being saved, then closes the profile."""
         self._again.stop()
+        self._app.screenRemoved.disconnect(self._screen_gone)
         self.door.close()
         self.around.close()
         self.tasks.close()

@@ -75,7 +75,7 @@ class Autosave(QObject):
     def touch(self, *names: str) -> None:
         """These fields were changed; they are saved soon, also while somebody types on without a pause."""
         self._due.update(names)
-        if not self._timer.isActive():
+        if not self._timer.isActive() or self._timer.remainingTime() > PAUSE_MS:
             self._timer.start(PAUSE_MS)
 
     def unsaved(self) -> frozenset[str]:

@@ -8,6 +8,8 @@ lets the open page read again; the others when they are next seen. It must not k
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,7 +72,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Any] = {}
         self._trail: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
-        self._spoken: datetime | None = None
+        self._spoken = -math.inf  # when "saved" was last said, by a clock that nobody can set
         self._practice = bool(workspace.recall(PRACTICE))
         self._lock_minutes = int(Settings(workspace).get("lock.minutes"))
         self._counted: Counts | None = None  # what was read last; None while it is no longer so
@@ -398,8 +400,8 @@ class MainWindow(QMainWindow):
             return  # something was stored, and something is not
         now = datetime.now(UTC)
         self._saved.setText(self.tr("已保存到本机 {clock}").format(clock=wording.clock(now.isoformat())))
-        if self._spoken is None or (now - self._spoken).total_seconds() > SAVED_SPOKEN_SECONDS:
-            self._spoken = now
+        if time.monotonic() - self._spoken > SAVED_SPOKEN_SECONDS:
+            self._spoken = time.monotonic()
             announce(self._saved, self._saved.text())
 
     def _say_unsaved(self, unsaved: bool) -> None:

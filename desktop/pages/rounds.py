@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,7 +28,7 @@ Sync = Callable[[Workspace, Callable[[Progress], None] | None, Callable[[], bool
 
 
 class Rounds(QObject):
-    """``changed`` comes with every step; then ask ``running``, ``progress``, ``report``, ``error``, ``next_at``."""
+    """``changed`` comes with every step; then ask ``running``, ``progress``, ``report``, ``error``, ``seconds_left``."""
 
     changed = Signal()
     ended = Signal()
@@ -41,7 +41,7 @@ class Rounds(QObject):
         self.report: RoundReport | None = None
         self.error: Exception | None = None
         self.since: datetime | None = None  # of the first failure in a row
-        self.next_at: datetime | None = None
+        self._next: float | None = None  # by a clock that nobody can set
         self._stop = False
         self._failures = 0
         self._timer = QTimer(self)
@@ -53,7 +53,7 @@ class Rounds(QObject):
         if self.running:
             return
         self._timer.stop()
-        self.running, self._stop, self.progress, self.next_at = True, False, None, None
+        self.running, self._stop, self.progress, self._next = True, False, None, None
         shown = self._tasks.relay(self._step, self)
         last = 0.0
 
@@ -74,18 +74,18 @@ class Rounds(QObject):
 
     def plan(self, seconds: float = EVERY_SECONDS) -> None:
         """The next round by itself, in ``seconds``."""
-        self.next_at = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._next = time.monotonic() + seconds
         self._timer.start(round(seconds * 1000))
 
     def unplan(self) -> None:
         """No round by itself until one is asked for."""
         self._timer.stop()
-        self.next_at = None
+        self._next = None
         self.changed.emit()
 
     def seconds_left(self) -> int | None:
         """Until the next round by itself, or None where none is planned."""
-        return None if self.next_at is None else max(0, round((self.next_at - datetime.now(UTC)).total_seconds()))
+        return None if self._next is None else max(0, round(self._next - time.monotonic()))
 
     def _step(self, now: Progress) -> None:
         if self.running:

@@ -176,3 +176,10 @@ def test_a_window_of_a_screen_that_is_gone_comes_onto_one_that_is_there(qtbot: A
     kept = window.geometry()
     onto_a_screen(window)
     assert window.geometry() == kept
+
+
+def test_an_unplugged_screen_leaves_no_window_outside(sitting: Sitting, qapp: QApplication, qtbot: Any) -> None:
+    window = unlock(sitting, qtbot)
+    window.move(9_000, 7_000)
+    qapp.screenRemoved.emit(qapp.primaryScreen())  # as Qt says it; the screen itself is still there
+    qtbot.waitUntil(lambda: window.screen().availableGeometry().intersects(window.geometry()))

@@ -104,6 +104,18 @@ def test_kill_while_typing_costs_the_last_letters_and_the_next_start_is_in_the_s
     last.end()
 
 
+def test_kill_while_a_visit_is_written_and_the_next_start_is_there(start: Callable[..., Typist]) -> None:
+    begun = start()
+    at = begun("key", "Ctrl+4")
+    while "纪要：" not in at["field"]:
+        at = begun("key", "Tab")
+    begun("type", "看了产线，划痕靠人工检")
+    begun("wait", 1_300)
+    begun.kill()
+    found = start()("look")
+    assert (found["page"], found["text"]) == ("visits", "看了产线，划痕靠人工检") and "纪要：" in found["field"], found
+
+
 def test_a_full_disk_while_typing_is_said_and_costs_nothing(start: Callable[..., Typist]) -> None:
     begun = begin_a_title(start())
     begun("type", "高速主轴")
