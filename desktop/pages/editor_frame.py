@@ -124,9 +124,9 @@ class EditorFrame(Page):
         current = form.current()
         filled, needed = form.progress()
         self.progress.set_figure(filled, needed)
-        at = KINDS[self.kind].fields[current].section if current else None
+        at, open_gaps = KINDS[self.kind].fields[current].section if current else None, form.gaps()
         for name, section in form.sections.items():
-            gaps = sum(1 for field in form.gaps() if KINDS[self.kind].fields[field].section == name or not name)
+            gaps = sum(1 for field in open_gaps if KINDS[self.kind].fields[field].section == name or not name)
             note = self.tr("{count} 处待补").format(count=gaps) if gaps and section.state() == "warn" else ""
             self.progress.set_state(name, section.state(), note, current=name == at, shown=not section.isHidden())
         self.say_wanted()

@@ -18,6 +18,7 @@ from sync.errors import Temporary
 from sync.records import Progress, RoundReport
 from sync.workspace import Workspace
 
+AWAY_MS = 1_000
 _SIGNS = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel})
 
 
@@ -58,18 +59,20 @@ class Habits(QObject):
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._lock)
         window.rounds.ended.connect(self.plan)
+        self._away = QTimer(self)
+        self._away.setSingleShot(True)
+        self._away.timeout.connect(self._look)
         app = QApplication.instance()
         if app is not None:
-            app.installEventFilter(self)
             app.aboutToQuit.connect(self.stop)
+        self._look()
         self.awake()
 
     def stop(self) -> None:
         """Looks no more: before the window goes."""
         self._idle.stop()
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
+        self._away.stop()
+        self._look(look=False)
 
     def plan(self) -> None:
         """After a round that went through: the next one when the settings say, or none."""
@@ -91,14 +94,17 @@ class Habits(QObject):
             self._idle.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys and the mouse are signs of life; looked at once a second at most."""
-        if (
-            event.type() in _SIGNS
-            and self._idle.isActive()
-            and self._idle.remainingTime() < self._idle.interval() - 1_000
-        ):
+        """Keys and the mouse are signs of life. After one it looks away for a second: a page that opens is a thousand events."""
+        if event.type() in _SIGNS:
             self.awake()
+            self._look(look=False)
+            self._away.start(AWAY_MS)
         return False
+
+    def _look(self, *, look: bool = True) -> None:
+        app = QApplication.instance()
+        if app is not None:
+            (app.installEventFilter if look else app.removeEventFilter)(self)
 
     def _lock(self) -> None:
         if self._window.here() != "unlock":

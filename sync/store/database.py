@@ -56,7 +56,8 @@ class Database:
         self._key = key
         self._door = threading.RLock()
         self._engine = create_engine(
-            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool, pool_size=4, max_overflow=8
+            "sqlite://", module=driver, creator=self._connect, poolclass=QueuePool, pool_size=4, max_overflow=8,
+            pool_use_lifo=True,  # the connection whose pages are in memory, deciphered, is the next one to be asked
         )
         event.listen(self._engine, "begin", _begin)
         with said(path):
