@@ -1,17 +1,21 @@
-"""Closed months of the ledger, and the warning that another unit may have registered an item already."""
+"""Closed months of the ledger, reports reopened after they were stated, and the warning of another unit's item."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from desktop import reporting
 from sync.domain.known import Known, keys_of, publish
 from sync.errors import Refused
+from sync.reports import periods
+from sync.reports.catalogue import REPORTS
 from tests.plan.conftest import CHANGAN, HUMEN, Centre, company
 
 Accepted = Callable[..., str]
@@ -83,6 +87,35 @@ def test_what_the_centre_returned_may_be_corrected_and_the_days_are_data(centre:
 
 
 # ------------------------------------------------------------------------------------------------- elsewhere
+
+
+def test_a_report_reopened_after_the_centre_took_it_waits_as_a_change(centre: Centre, accepted: Accepted) -> None:
+    a = centre.laptop()
+    accepted(a)
+    report, period = REPORTS["review"], periods.current("year", date(2026, 3, 20))
+    stated = reporting.state(a.w, report, period, "上半年")
+    a.paper(stated, "report_scan")
+    a.sent(stated)
+    a.sync()
+    centre("review", stated, "accept")
+    a.sync()
+    accepted(a, "achievement", "第二项成果的连续制备")
+
+    def found() -> int:
+        rows = reporting.read(a.w, report, period)[0].rows
+        return sum(int(str(row[1])) for row in rows)
+
+    assert found() == 1, "stated is stated, whatever was found since"
+    reporting.reopen(a.w, stated)
+    assert found() == 2
+    reporting.state(a.w, report, period)
+    a.sync()
+    held = centre("review", stated, "show")
+    in_force = held["fields"]
+    assert (held["workflow"], in_force["state"], in_force["totals"]["sums"]["found"]) == ("amending", "定稿", 1), "the old one is in force"
+    centre("review", stated, "accept")
+    a.sync()
+    assert (a.w.get(stated).workflow, a.w.get(stated).fields["totals"]["sums"]["found"], found()) == ("accepted", 2, 2)
 
 
 def test_a_draft_is_warned_of_another_units_item_without_a_line(centre: Centre, accepted: Accepted) -> None:
