@@ -36,7 +36,7 @@ class Oracle:
         self.saved: dict[str, dict[str, Any]] = {}  # change id -> its body, with "unit"
         self.excused: set[str] = set()  # the last physical copy is gone
         self.folded: set[str] = set()  # never left the laptop and became part of another change
-        self.forged: set[str] = set()
+        self.forged: dict[str, str] = {}  # change id -> unit that claims another's record
         self.owner: dict[str, str] = {}  # record -> the unit that made it
         self.twice: set[str] = set()  # records their own unit began more than once, as they say then
         self.proved: set[str] = set()  # records whose unit holds the platform's earliest signed rows when all is to heal
@@ -190,7 +190,8 @@ class Oracle:
             )
             step(record, row)
             if row["change"] in self.forged:
-                continue  # whoever lies to the platform is owed nothing
+                self._forged(unit, row)
+                continue
             self._overwrites(unit, row, body, before, record)
             self._clashes(unit, row, before, record)
             self._decided(unit, row, body, before, record)
@@ -202,6 +203,12 @@ class Oracle:
         if due - done:
             raise Violation(f"I2 {unit}: lost {[(one, self.saved[one]) for one in sorted(due - done)]}")
         return told, seen
+
+    def _forged(self, unit: str, row: Mapping[str, Any]) -> None:
+        """I7: a claim is refused, unless a restored platform has forgotten whose the record is; whoever lies is owed nothing else."""
+        refused = row.get("problems") and not row["fields"]
+        if self.forged[row["change"]] != unit or not (refused or self.world.counts["restore"]):
+            raise Violation(f"I7 {unit}: forged row {row['seq']} taken")
 
     def _overwrites(self, unit: str, row: Mapping[str, Any], body: Mapping[str, Any] | None, before: Told, after: Told) -> None:
         """I5: a value changes only from what its author saw, or by a union, or by a decision about a deletion."""

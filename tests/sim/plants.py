@@ -6,21 +6,23 @@ brings it out. A plant that is not found means the simulator is blind there, not
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from sync import engine
 from sync.core import merge
-from sync.messages import Cursor
+from sync.messages import Cursor, compact
 from sync.server import counting, decide, ledger, refill, work
 from sync.server.blobs import Blobs
 from sync.server.schema import change as server_change
-from sync.store import edits, feed, retold, view
+from sync.store import edits, feed, local, retold, view
 from sync.store.tables import change
 from sync.workspace import Workspace
 
@@ -181,9 +183,9 @@ def _complete_unseen() -> list[Any]:
 def _unit_from_the_record() -> list[Any]:
     right = ledger.Ledger._one
 
-    def wrong(self: Any, work: Any, actor: Any, one: Any, *rest: Any) -> Any:
-        held = work.get(one.record)
-        return right(self, work, replace(actor, unit=held.unit) if held is not None else actor, one, *rest)
+    def wrong(self: Any, work: Any, context: Any, actor: Any, writer: Any, each: Any, *rest: Any) -> Any:
+        held = work.get(each.change.record)
+        return right(self, work, context, replace(actor, unit=held.unit) if held is not None else actor, writer, each, *rest)
 
     return [mock.patch.object(ledger.Ledger, "_one", wrong)]
 
@@ -246,6 +248,92 @@ def _uploads_nothing() -> list[Any]:
     return [mock.patch.object(Workspace, "uploads", lambda *_a: [])]
 
 
+def _common_by_number() -> list[Any]:
+    """Two histories are held to be one as far as both have places."""
+    return [mock.patch.object(engine._Performer, "_chains", lambda self, ask: dict.fromkeys(self.workspace.feed.chains(ask.seqs), True))]
+
+
+def _seen_stays_seen() -> list[Any]:
+    """Going back forgets to count its own later changes as unseen."""
+    right = feed.Feed.rewind
+
+    def wrong(self: Any, common: int, epoch: str, device: str, now: str) -> Cursor:
+        with self.database.read() as connection:
+            seen = connection.execute(select(change.c.id).where(change.c.state == "seen")).scalars().all()
+        done = right(self, common, epoch, device, now)
+        with self.database.write() as connection:
+            connection.execute(update(change).where(change.c.id.in_(seen)).values(state="seen"))
+        return done
+
+    return [mock.patch.object(feed.Feed, "rewind", wrong)]
+
+
+def _sent_under_a_new_id() -> list[Any]:
+    """What was not answered for is sent again as if it were another change."""
+    right = feed.Feed.take
+
+    def wrong(self: Any) -> Any:
+        with self.database.write() as connection:
+            for row in connection.execute(select(change.c.n, change.c.body).where(change.c.state == "sent")).all():
+                body = {**json.loads(row.body), "id": os.urandom(16).hex()}
+                connection.execute(update(change).where(change.c.n == row.n).values(id=body["id"], body=compact(body)))
+        return right(self)
+
+    return [mock.patch.object(feed.Feed, "take", wrong)]
+
+
+def _cursor_first() -> list[Any]:
+    """The place a page leads to is noted before the page itself."""
+    right = feed.Feed.save
+
+    def wrong(self: Any, page: Any, *rest: Any) -> Any:
+        before = self.cursor()
+        with self.database.write() as connection:
+            local.keep(connection, "cursor", page.cursor(before).to_json())
+        with mock.patch.object(feed, "_cursor", lambda _connection: before):
+            return right(self, page, *rest)
+
+    return [mock.patch.object(feed.Feed, "save", wrong)]
+
+
+def _noted_afterwards() -> list[Any]:
+    """That a change was decided is noted in a transaction of its own, after the decision."""
+    right = ledger.Ledger.push
+
+    def wrong(self: Any, actor: Any, bodies: Any) -> Any:
+        held: list[Any] = []
+        with mock.patch.object(ledger, "add", lambda _connection, _table, rows: held.extend(rows)):
+            answers = right(self, actor, bodies)
+        with self.database.write(actor.unit) as connection:
+            ledger.put(connection, server_change, ("id",), held)
+        return answers
+
+    return [mock.patch.object(ledger.Ledger, "push", wrong)]
+
+
+def _seen_by_record() -> list[Any]:
+    """A row acknowledges whatever waits of its record."""
+    right = feed._seen
+
+    def wrong(connection: Any, rows: Any) -> None:
+        right(connection, rows)
+        connection.execute(update(change).where(change.c.record.in_([row.record for row in rows])).values(state="seen"))
+
+    return [mock.patch.object(feed, "_seen", wrong)]
+
+
+def _second_restore_forgets() -> list[Any]:
+    """What an earlier restored platform had lost is let go when the next one has to be met."""
+    right = retold.set_aside
+
+    def wrong(connection: Any, common: int, chain: str) -> None:
+        connection.exec_driver_sql("DELETE FROM lost")
+        connection.exec_driver_sql("DELETE FROM stretch")
+        right(connection, common, chain)
+
+    return [mock.patch.object(retold, "set_aside", wrong)]
+
+
 PLANTS: dict[str, Plant] = {
     "ack_on_ok": Plant("an HTTP ok counts as seen in the feed", _ack_on_ok),
     "last_write_wins": Plant("the later change overwrites", _last_write_wins),
@@ -274,6 +362,13 @@ PLANTS: dict[str, Plant] = {
     "cut_list_believed": Plant("a cut list of wanted files passes for the whole", _cut_list_believed, "network", 100),
     "papers_synced": Plant("a record shows synced while its scan is on its way", _papers_synced),
     "uploads_nothing": Plant("wanted files are never offered", _uploads_nothing),
+    "common_by_number": Plant("two histories are held to be one as far as both have places", _common_by_number, "disaster", 80),
+    "seen_stays_seen": Plant("going back forgets to count its own later changes as unseen", _seen_stays_seen, "disaster", 80),
+    "sent_under_a_new_id": Plant("what was not answered for is sent again under a new id", _sent_under_a_new_id, "network"),
+    "cursor_first": Plant("the place of a page is noted before its rows", _cursor_first, "crash"),
+    "noted_afterwards": Plant("a decision and its note are two transactions", _noted_afterwards, "crash"),
+    "seen_by_record": Plant("a row acknowledges whatever waits of its record", _seen_by_record),
+    "second_restore_forgets": Plant("a second restore lets go of what the first one lost", _second_restore_forgets, "disaster", 80),
 }
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -33,23 +34,27 @@ sys.path.insert(0, str(ROOT))
 from tests.sim.plants import PLANTS, planted  # noqa: E402
 from tests.sim.world import PROFILES, Violation, drawn, history, play  # noqa: E402
 
-MOST_PLANT_SEEDS = 400
+MOST_PLANT_SEEDS = 1_500
 MOST_TOLD = 10
 
 
-def one(job: tuple[int, int, str, Mapping[str, float] | None, str]) -> tuple[int, str, dict[str, int], str]:
-    """Play one history: its seed, what broke, its counts, the hash of its trace."""
+Played = tuple[int, str, dict[str, int], float]  # seed, what broke, counts, seconds of CPU
+
+
+def one(job: tuple[int, int, str, Mapping[str, float] | None, str]) -> Played:
+    """Play one history."""
     seed, steps, profile, rates, plant = job
+    begun = time.process_time()
     if plant:
         with planted(plant):
             broken, world = play(seed, steps, profile, rates)
     else:
         broken, world = play(seed, steps, profile, rates)
     counts = {**world.counts, "changes": len(world.oracle.saved), "excused": len(world.oracle.excused)}
-    return seed, broken, counts, world.trace()
+    return seed, broken, counts, time.process_time() - begun
 
 
-def all_of(jobs: Iterable[Any], workers: int) -> Iterator[tuple[int, str, dict[str, int], str]]:
+def all_of(jobs: Iterable[Any], workers: int) -> Iterator[Played]:
     """Play jobs, a few at a time, in order."""
     if workers == 1:
         yield from map(one, jobs)
@@ -82,7 +87,8 @@ def plants(workers: int, only: str) -> int:
     chosen = {name: plant for name, plant in PLANTS.items() if only in name}
     for name, plant in chosen.items():
         jobs = ((seed, plant.steps, plant.profile, plant.rates, name) for seed in range(MOST_PLANT_SEEDS))
-        found_by = ((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if broken)
+        # by a law: an error may be the planted code's own
+        found_by = ((seed, broken) for seed, broken, _c, _t in all_of(jobs, workers) if re.match(r"I\d", broken))
         hit = next((one_hit for one_hit in found_by if not one((one_hit[0], plant.steps, plant.profile, plant.rates, ""))[1]), None)
         found += hit is not None
         seen = f"{hit[0]} | {hit[1][:60]}" if hit else "– | not found"
@@ -116,10 +122,20 @@ def main() -> int:
         return 0
     first, _dots, last = given.seeds.partition("..")
     seeds = range(int(first), int(last or first) + 1)
-    begun, total, failed, played = time.monotonic(), Counter[str](), 0, 0
-    for seed, broken, counts, _trace in all_of(((seed, given.steps, given.faults, rates, "") for seed in seeds), given.jobs):
+    return many(seeds, given, rates)
+
+
+def many(seeds: range, given: argparse.Namespace, rates: Mapping[str, float] | None) -> int:
+    """Play a row of histories until they are all played, the time is over or somebody presses Ctrl+C; then tell of them."""
+    begun, cpu, total, failed, played = time.monotonic(), 0.0, Counter[str](), 0, 0
+    jobs = all_of(((seed, given.steps, given.faults, rates, "") for seed in seeds), given.jobs)
+    while True:
+        try:
+            seed, broken, counts, spent = next(jobs)
+        except (StopIteration, KeyboardInterrupt):
+            break
         total.update(counts)
-        played += 1
+        played, cpu = played + 1, cpu + spent
         if broken:
             failed += 1
             if failed <= MOST_TOLD:
@@ -129,9 +145,8 @@ def main() -> int:
                 print(f"  smaller: --replay {seed} --steps {steps} --rates '{json.dumps(few)}'\n  {said[:600]}", flush=True)  # noqa: T201
         if given.minutes and time.monotonic() - begun > 60 * given.minutes:
             break
-    spent = time.monotonic() - begun
-    speed = f"{played / spent:.2f} histories/s with {given.jobs} jobs"
-    print(f"seeds {first}..{seeds[0] + played - 1}: {played} histories of {given.steps} steps, {failed} broken, {speed}")  # noqa: T201
+    speed = f"{given.steps * played / max(cpu, 1e-9):.0f} steps per CPU second ({cpu:.0f} s)"
+    print(f"seeds {seeds[0]}..{seeds[0] + played - 1}: {played} histories of {given.steps} steps, {failed} broken, {speed}")  # noqa: T201
     print(", ".join(f"{name} {many}" for name, many in sorted(total.items())))  # noqa: T201
     return 1 if failed else 0
 

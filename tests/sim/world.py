@@ -494,7 +494,7 @@ class World:
             "id": os.urandom(16).hex(), "record": record, "kind": kind, "device": laptop.device, "at": "2026-01-01T00:00:00Z",
             "fields": {"title": [None, "伪造"]},
         }  # fmt: skip
-        self.oracle.forged |= {change["id"], again(change["id"])}
+        self.oracle.forged |= dict.fromkeys((change["id"], again(change["id"])), laptop.unit)
         text = wire.encode({"changes": [change]}).decode()
         self.late.append((laptop.unit, laptop.device, "push", text))
         self._late()
