@@ -308,7 +308,10 @@ def _quota(args: Any) -> int:
         body,
         say(args, f"{body['year']} 年发现任务 {found['counted']}/{target}，审核中 {found['in_review']}，已退回 {found['returned']}，未提交 {found['unsent']}",
             f"Finds of {body['year']}: {found['counted']}/{target}; in review {found['in_review']}, returned {found['returned']}, "
-            f"not sent {found['unsent']}"),
+            f"not sent {found['unsent']}")
+        + (say(args, f"。平台从备份恢复过，正在补回；恢复前已计入 {body['restored'].get('discovery', found['counted'])}",
+               f". The platform was restored and is being refilled; before that it counted {body['restored'].get('discovery', found['counted'])}")
+           if "restored" in body else ""),
     )
     return 0
 

@@ -284,7 +284,8 @@ def quotas(
         for metric in ("discovery", "landing"):
             own[metric]["history"] = _history(feed.facts("targets") or (), who.unit, year, metric)
         own["city"] = said.get("city") or own["city"]
-        made[year] = {**own, "as_of": as_of}
+        before = feed.before_restore(year)
+        made[year] = {**own, "as_of": as_of, **({"restored": before} if before else {})}
     return made
 
 

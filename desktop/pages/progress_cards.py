@@ -83,7 +83,7 @@ class TaskCard(Card):
         name = "triangle-alert" if behind else "circle-check" if asked else "info"
         self._mark.set_icon(name, "amber" if behind else "green" if asked else "text2")
         hope = self.tr("{n} 项待审核若全部通过，则为 {sum} 项。").format(n=waiting, sum=f"{counted + waiting:g}")
-        self._hope.setText(hope if waiting else as_of(figures, today))
+        self._hope.setText(hope if waiting and not figures.quota.get("restored") else as_of(figures, today))
 
     def _judge(self, asked: int, counted: float, pace: int, year: int) -> str:
         if not asked:
@@ -245,6 +245,11 @@ def as_of(figures: Figures, today: date) -> str:
     if not said:
         return QCoreApplication.translate("progress", "还没有同步过，数字来自本机。")
     when = wording.stamp(str(said), today, language.lang())
+    before = figures.quota.get("restored")
+    if before:
+        was = f"{float(before.get('discovery') or figures.counted):g}"
+        words = "截至 {when}。平台从备份恢复过，各单位的电脑正在补回，数字可能偏低；恢复前已计入 {n} 项。"
+        return QCoreApplication.translate("progress", words).format(when=when, n=was)
     return QCoreApplication.translate("progress", "截至 {when}").format(when=when)
 
 

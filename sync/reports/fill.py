@@ -137,6 +137,9 @@ def _common(report: Report, source: Source, period: Period) -> list[Check]:
         old = at.date() < source.today or source.pending > 0
         en = f"States as of {at:%Y-%m-%d %H:%M}; later changes are not in here"
         checks.append(Check("warn" if old else "ok", f"审核状态截至{words}，之后的变化不在表里", en, sync=old))
+    if any("restored" in one for one in source.quotas.values()):
+        words = "平台从备份恢复过，各单位的电脑正在补回，已计入的数字可能偏低"
+        checks.append(Check("warn", words, "The platform was restored and is being refilled: what it counts may be too low", sync=True))
     if source.pending:
         en = f"Changes of {source.pending} records have not reached the platform"
         checks.append(Check("info", f"{source.pending} 条记录有改动还没到平台", en, sync=True))

@@ -292,6 +292,8 @@ def _decided(service: Service, connection: Connection, unit: str, row: Mapping[s
     move = row.get("workflow")
     if held is not None and (held.unit != unit or (move and held.workflow != move[0])):
         return 0
+    if held is None and row["version"] != 1:
+        return 0  # nothing is decided about a record that is not here
     if held is None:
         held = work.start(row["record"], unit, row["kind"], _since(row))
     before = picture(held)

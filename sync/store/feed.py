@@ -22,7 +22,7 @@ from sync.core import merge
 from sync.core.round import Saved
 from sync.messages import MAX_CHANGES, MAX_PUSH_BYTES, Change, Cursor, FeedRow, Page, canonical, compact, link
 from sync.sealed import signed
-from sync.store import retold, words
+from sync.store import earlier, retold, words
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, feed, file, meta, receipt, record
@@ -87,6 +87,8 @@ class Feed:
                 touched.update(dict.fromkeys(_files(connection, page, bases.held.values())))
             for name, facts in page.facts.items():
                 keep(connection, f"facts:{name}", facts)
+            if "counted" in page.facts:
+                earlier.settle(connection, now)
             lost = retold.settle(connection)
             told = bases.held | _rebuilt(connection, lost.told.intersection(touched) | lost.settled, bases.held)
             review(connection, [*touched, *lost.settled], device, now, told=_with_words(connection, told))
@@ -185,6 +187,7 @@ class Feed:
             chain = connection.execute(select(feed.c.chain).where(feed.c.seq == common)).scalar_one_or_none()
             cursor = Cursor(epoch, common, chain) if chain is not None else Cursor(epoch)
             retold.set_aside(connection, cursor.seq, cursor.chain)
+            earlier.remember(connection, now)
             connection.execute(delete(feed).where(feed.c.seq > cursor.seq))
             connection.execute(delete(receipt).where(receipt.c.seq > cursor.seq))
             keep(connection, "cursor", cursor.to_json())
@@ -218,6 +221,11 @@ class Feed:
         with self.database.read() as connection:
             found = connection.execute(_REMEMBERED, {"key": f"facts:{name}"}).scalar_one_or_none()
         return None if found is None else decode(found)
+
+    def before_restore(self, year: int) -> dict[str, Any] | None:
+        """What the platform counted of a year before it was restored, where it says less now."""
+        with self.database.read() as connection:
+            return earlier.lower(connection, year)
 
     def fact_texts(self) -> dict[str, str]:
         """The stored text of each small table, for telling the platform which are up to date."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
+from sync.messages import link
 from sync.store.tables import feed, lost, meta, receipt, stretch
 
 
@@ -92,12 +93,33 @@ def waits(connection: Connection) -> bool:
 
 
 def stretches(connection: Connection) -> list[Stretch]:
-    """All stretches this platform may take back, oldest first."""
+    """All stretches this platform may take back, each after what it follows on.
+
+    Not as they were lost: after two restores the beginning of a history may have been set aside after its end.
+    """
     found, foreign = [], elsewhere(connection)
     for one in connection.execute(select(stretch).where(stretch.c.n.not_in(foreign)).order_by(stretch.c.n)).all():
         bodies = connection.execute(_BODIES, {"stretch": one.n}).scalars()
         found.append(Stretch(one.n, one.chain, json.loads(one.head), [json.loads(body) for body in bodies]))
-    return found
+    return _in_order(found)
+
+
+def _in_order(found: Sequence[Stretch]) -> list[Stretch]:
+    within: dict[str, Stretch] = {}  # chain after a row -> the stretch with that row
+    for one in found:
+        chain = one.chain
+        for row in one.rows:
+            chain = link(chain, row)
+            within.setdefault(chain, one)
+    ordered: dict[int, Stretch] = {}
+    for one in found:
+        waiting = {one.n: one}
+        before = within.get(one.chain)
+        while before is not None and before.n not in ordered and before.n not in waiting:
+            waiting[before.n] = before
+            before = within.get(before.chain)
+        ordered.update((each.n, each) for each in reversed(waiting.values()) if each.n not in ordered)
+    return list(ordered.values())
 
 
 def elsewhere(connection: Connection) -> list[int]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop import wording
+import pytest
+
+from desktop import reporting, wording
+from sync import engine
+from sync.reports.catalogue import REPORTS
+from sync.reports.fill import fill
+from sync.reports.periods import parse
 from sync.store.edits import Edit
 from tests.plan.conftest import HUMEN, Centre
 
@@ -28,4 +34,35 @@ def test_whoever_took_a_forgotten_record_loses_it_and_keeps_his_words(centre: Ce
     (why,) = held.refusals
     assert why.code == "OTHERS_FIRST" and "请新建 1 条" in wording.problem(why)
     assert other.sync().pulled == 0 and other.w.get(made).refusals == held.refusals
+    centre.verify()
+
+
+def test_a_lower_official_figure_says_that_the_platform_is_being_refilled(
+    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = centre.laptop(), centre.laptop(name="陈明")
+    centre("backup", "--out", tmp_path / "empty.zip")
+    for laptop, title in ((first, "高速主轴热误差补偿技术"), (second, "压铸模具寿命提升技术")):
+        made = laptop.demand(title)
+        laptop.sync()
+        centre("review", made, "accept")
+    second.sync()
+    assert second.official() == 2.0 and "restored" not in second.w.quota(2026)
+    assert first.official() == 0.0, "the first one has not read since"
+    centre("restore", tmp_path / "empty.zip")
+    first.sync()
+    monkeypatch.setattr(engine._Performer, "_refill", lambda _self, _ask: False)  # it will not have them now
+    second.sync()
+    said = second.w.quota(2026)
+    assert (said["discovery"]["counted"], said["restored"]["discovery"]) == (0, 2)
+    report = REPORTS["register"]
+    filled = fill(report, reporting.source(second.w, report, 2026), parse("year", "2026"))
+    assert any("正在补回" in one.zh for one in filled.checks)
+    centre("restore", tmp_path / "empty.zip")
+    second.sync()
+    assert second.w.quota(2026)["restored"]["discovery"] == 2, "what was said between two restores is no measure"
+    monkeypatch.undo()
+    second.sync()
+    second.sync()
+    assert second.official() == 2.0 and "restored" not in second.w.quota(2026)
     centre.verify()

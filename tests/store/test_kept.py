@@ -253,7 +253,7 @@ def test_lost_rows_outlive_a_second_restore_and_go_once_they_were_taken_back(wor
     (second,) = workspace.feed.lost()
     workspace.feed.handed_back(second.n, ["e1", 2, "f" * 64])
     workspace.rewind(0, "e1")
-    assert [row["fields"]["title"][1] for one in workspace.feed.lost() for row in one.rows] == ["二", "一"]
+    assert [row["fields"]["title"][1] for one in workspace.feed.lost() for row in one.rows] == ["一", "二"], "each after what it follows on"
     again = Told(workspace, "e1")
     assert again.tell(again.row("r1", "0" * 32, fields={"title": [None, "一"]})).lost
     (left,) = workspace.feed.lost()
