@@ -343,7 +343,7 @@ class MainWindow(QMainWindow):
         notices = getattr(self.stack.currentWidget(), "notices", None)
         if notices is not None and isinstance(bug, BaseException):
             words, remedy, code = wording.error(bug, language.lang())
-            notices.say("bad", words, f"{remedy}（{code}）", key="bug")
+            notices.say("bad", words, remedy, key="bug").add_line(self.tr("告诉管理员：{code}").format(code=code))
 
     def set_look(self, *, dark: bool | None = None, scale: float | None = None) -> None:
         """Light or dark, text size; kept for the next start."""

@@ -68,7 +68,8 @@ class StartWindow(QMainWindow):
             words, remedy, code = wording.error(error, language.lang())
             again = button(self.tr("再试一次"), "primary", "rotate-cw")
             again.clicked.connect(self.begin)
-            self._say("triangle-alert", "red", words, f"{remedy}（{code}）", again)
+            support = text(self.tr("告诉管理员：{code}").format(code=code), "meta", wrap=True)
+            self._say("triangle-alert", "red", words, remedy, again, support)
 
     def _enrol(self) -> None:
         from desktop.pages.enrolling import Enroller

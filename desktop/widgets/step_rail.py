@@ -51,10 +51,10 @@ class StepRail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paints everything on the accent colour."""
-        now, painter = theme.current(), QPainter(self)
+        painter = QPainter(self)
+        now, (ground, ink) = theme.current(), _inks()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), now.accent)
-        ink = now.on_accent
+        painter.fillRect(self.rect(), ground)
         soft = QColor(ink)
         soft.setAlphaF(0.85)  # 5.0:1 on the accent
         left = now.px(26 if self._narrow else 44)
@@ -83,8 +83,8 @@ class StepRail(QWidget):
         painter.end()
 
     def _paint_step(self, painter: QPainter, place: int, left: float, y: float, row: float) -> None:
-        now = theme.current()
-        ink, side = now.on_accent, now.px(26)
+        now, (ground, ink) = theme.current(), _inks()
+        side = now.px(26)
         circle = QRectF(left, y, side, side)
         faint = QColor(ink)
         faint.setAlphaF(0.25 if place < self._now else 0.8)
@@ -96,7 +96,7 @@ class StepRail(QWidget):
             icons.paint(painter, "check", ink, circle.center().x() - 8, circle.center().y() - 8, 16)
         else:
             painter.setFont(now.font(13, 600 if current else 400))
-            painter.setPen(now.accent if current else ink)
+            painter.setPen(ground if current else ink)
             painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, str(place + 1))
         painter.setPen(ink)
         painter.setFont(now.font(15, 600 if current else 400))
@@ -111,3 +111,9 @@ class StepRail(QWidget):
             painter.setPen(QPen(faint, 1.5))
             middle = circle.center().x()
             painter.drawLine(QPointF(middle, circle.bottom() + 4), QPointF(middle, y + row - 4))
+
+
+def _inks() -> tuple[QColor, QColor]:
+    """(ground, words): a large field of the accent colour would glare in the dark, so its deep shade stands there."""
+    now = theme.current()
+    return (now.accent_soft, now.text) if now.dark else (now.accent, now.on_accent)
