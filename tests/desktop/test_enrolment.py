@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QLabel
 
 from desktop.pages.enrolling import Enroller, why_refused
@@ -265,3 +266,11 @@ def test_a_line_that_breaks_after_enrolling_lets_one_begin(
     page.primary()
     assert len(got) == 1
     got[0].close()
+
+
+def test_who_has_no_code_yet_can_practise(page: EnrolmentPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[list[str]] = []
+    monkeypatch.setattr(QProcess, "startDetached", lambda program, words: (begun.append([program, *words]) is None, 1))
+    page.given.try_out.click()
+    assert "demo" in begun[0] and begun[0][-1] == str(tmp_path / ".practice")
+    assert "正在打开练习窗口" in notices(page)[0]

@@ -268,3 +268,14 @@ def test_columns_are_put_away_and_stay_so(
     again.resize(1700, 800)
     again.show()
     assert "day" in shown(again) and "papers" not in shown(again)
+
+
+def test_a_list_with_nothing_in_it_has_no_preview(page: RecordsPage, settle: Settle) -> None:
+    assert page.preview.isVisibleTo(page)
+    page.search.setText("没有这样的词")
+    page.refresh()
+    settle()
+    assert not page.preview.isVisibleTo(page)
+    page.clear_filters()
+    settle()
+    assert page.preview.isVisibleTo(page)
