@@ -15,7 +15,18 @@ from dataclasses import replace
 from typing import Any
 
 from msgspec.json import decode
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from sync import messages
 from sync.core import merge
@@ -26,7 +37,7 @@ from sync.store import earlier, retold, words
 from sync.store.database import Database
 from sync.store.local import keep
 from sync.store.tables import DIGEST, EVIDENCE, UNSEEN, change, feed, file, meta, receipt, record
-from sync.store.view import Entry, entries, review
+from sync.store.view import AT_ONCE, Entry, entries, review
 
 #: So many records of others' deleting at once, and more than this share of all, are a question and no news.
 MANY, MANY_SHARE = 20, 0.2
@@ -35,11 +46,13 @@ MANY, MANY_SHARE = 20, 0.2
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _REMEMBERED = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _FACTS = select(meta.c.key, meta.c.value).where(meta.c.key.startswith("facts:"))
-_OWN = select(change.c.id).where(UNSEEN)
-_UNSEEN = select(change.c.n, change.c.body).where(UNSEEN).order_by(change.c.n).limit(bindparam("most", type_=Integer))
+_OWN = select(change.c.id).where(UNSEEN, change.c.id.in_(_IDS))
+#: The plus keeps SQLite from walking over every change ever seen, bodies and all, for the sake of the order.
+_UNSEEN = select(change.c.n).where(UNSEEN).order_by(literal_column("+change.n")).limit(bindparam("most", type_=Integer))
+_BODIES = select(change.c.n, change.c.body).where(change.c.n.in_(_IDS)).order_by(change.c.n)
 _ANY_UNSEEN = select(select(change.c.n).where(UNSEEN).exists())
 _RECEIPT = select(receipt.c.epoch, receipt.c.signature).where(receipt.c.seq == bindparam("seq"))
-_HANDED = update(change).where(change.c.state == "new", change.c.n <= bindparam("last")).values(state="sent")
+_HANDED = update(change).where(change.c.state == "new", change.c.n.between(bindparam("first"), bindparam("last"))).values(state="sent")
 _FILES = select(file.c.sha256, file.c.state)
 _ON_PLATFORM = select(DIGEST).where(record.c.kind == "evidence", record.c.base.is_not(None))
 _PAPERS = select(record.c.id).where(EVIDENCE, DIGEST.in_(_IDS))
@@ -69,7 +82,7 @@ class Feed:
                 return Saved()  # another process of this profile was faster, or went back: the next round asks again
             seen = refused = merged = 0
             touched: dict[str, None] = {}
-            own = _own(connection)
+            own = _own(connection, [row.change for row in page.rows])
             bases = _Bases(connection, page.rows, unit, now)
             for row in page.rows:
                 was_own = row.change in own
@@ -128,16 +141,16 @@ class Feed:
             if not connection.execute(_ANY_UNSEEN).scalar_one():
                 return []  # nothing to mark, so nothing to write
         with self.database.write() as connection:
-            rows = connection.execute(_UNSEEN, {"most": MAX_CHANGES}).all()
+            numbers = connection.execute(_UNSEEN, {"most": MAX_CHANGES}).scalars().all()
             chosen: list[Any] = []
             size = 0
-            for row in rows:
+            for row in connection.execute(_BODIES, {"ids": numbers}).all():
                 size += len(row.body.encode()) + 1
                 if chosen and size > MAX_PUSH_BYTES:
                     break
                 chosen.append(row)
             if chosen:
-                connection.execute(_HANDED, {"last": chosen[-1].n})
+                connection.execute(_HANDED, {"first": chosen[0].n, "last": chosen[-1].n})
         return [Change.from_json(decode(row.body)) for row in chosen]
 
     def waiting(self) -> int:
@@ -239,8 +252,12 @@ def _cursor(connection: Connection) -> Cursor:
     return Cursor() if found is None else Cursor.from_json(decode(found))
 
 
-def _own(connection: Connection) -> set[str]:
-    return set(connection.execute(_OWN).scalars())
+def _own(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these changes were made here and not seen yet."""
+    found: set[str] = set()
+    for at in range(0, len(ids), AT_ONCE):
+        found.update(connection.execute(_OWN, {"ids": ids[at : at + AT_ONCE]}).scalars())
+    return found
 
 
 def _sign(connection: Connection, page: Page) -> None:
