@@ -161,3 +161,8 @@ def pairs(tmp_path: Path) -> Iterator[Callable[[str, str], tuple[Child, Child]]]
 def scale() -> int:
     """Records of the big runs; ``BENCH_RECORDS`` sets it."""
     return int(os.environ.get("BENCH_RECORDS", "10000"))
+
+
+def many() -> int:
+    """Changes of the run with a great many at once, by five thousand; ``BENCH_MANY`` sets it."""
+    return int(os.environ.get("BENCH_MANY", "20000"))

@@ -118,7 +118,8 @@ class Desk:
 
 def product(folder: str) -> None:
     desk = Desk(Path(folder))
-    answering({"enrol": desk.enrol, "round": desk.round, "fill": desk.fill, "files": desk.files})
+    words = desk.workspace.local.catch_up_words
+    answering({"enrol": desk.enrol, "round": desk.round, "fill": desk.fill, "files": desk.files, "words": words})
 
 
 # ----------------------------------------------------------------------------------------------------- the floor

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from sync.messages import MAX_CHANGES
 from sync.server.held import Actor
 from tests.bench import payload
-from tests.bench.conftest import ROOT, Child, Ground, scale
+from tests.bench.conftest import ROOT, Child, Ground, many, scale
 from tests.bench.figures import Figures
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1200)]
@@ -70,6 +71,21 @@ def test_a_laptops_day(ground: Ground, figures: Figures, number: int) -> None:
     assert pushed["pushed"] == 1000
     note = f"{pushed['wire_up'] / 1000:.0f} B up, {pushed['wire_down'] / 1000:.0f} B down a record"
     figures.add("W2 push of 1,000", number, pushed, floor, "1.5x, 280 B up, 10 B down", note)
+
+
+def test_many_at_once(ground: Ground, figures: Figures) -> None:
+    """A ledger of years typed or imported offline goes up in one round and comes down to a second laptop, memory flat."""
+    desk, second, number = ground.desk("甲"), ground.desk("乙"), many()
+    for start in range(0, number, 5000):  # by parts, so that the figures of the round hold no list of them all
+        desk("fill", number=5000, seed=20 + start)
+    pushed, pulled = desk("round"), second("round")
+    assert pushed["pushed"] == pulled["pulled"] == number
+    assert pushed["requests"] == 1 + 2 * pulled["requests"] and pulled["requests"] == -(-number // MAX_CHANGES)
+    for item, cost in (("many at once, push", pushed), ("many at once, pull", pulled)):
+        each = (cost["client_cpu_s"] + cost["server_cpu_s"]) / number * 1e6
+        figures.add(item, number, cost, None, "20 MB, CPU as in W1 and W2", f"{each:.0f} us of CPU a record")
+    words = second("words")
+    figures.add("many at once, words for searching", number, words, None, "", f"{words['client_cpu_s'] / number * 1e6:.0f} us of CPU a record")
 
 
 def test_scans(ground: Ground, figures: Figures) -> None:
