@@ -199,4 +199,5 @@ def test_practice_without_a_platform_has_something_on_every_page_and_says_what_i
 
 def test_where_nothing_is_found_stands_what_can_be_done(window: MainWindow, settle: Settle) -> None:
     window.search.show_in("没有这样的词")
+    settle()
     assert "登记成果" in found(window) and window.search._foot.text().startswith("没有找到")
