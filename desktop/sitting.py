@@ -185,7 +185,7 @@ class Sitting:
             if window is not None and Settings(window.workspace).get("sync.minutes"):
                 window.rounds.plan(FIRST_ROUND_SECONDS)
             return
-        if not self.tasks.idle() or window.rounds.running or window.page("unlock").form.secret.text():
+        if not self.tasks.idle() or window.rounds.running or window.unsaved() or window.page("unlock").form.secret.text():
             self._again.start(REST_MS)
             return
         self._let_go(window)
@@ -225,6 +225,9 @@ class Sitting:
     # -- ending ----------------------------------------------------------------------------------------------
 
     def _quit(self) -> None:
+        if self.window is not None and self.window.holds_back():
+            self.come_forward()
+            return
         self.around.leave()
         if self.window is not None:
             self.window.close()

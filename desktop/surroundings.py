@@ -105,7 +105,7 @@ class Surroundings(QObject):
         if event.type() != QEvent.Type.Close or watched is not self._window:
             return False
         if not self.keeps():
-            QTimer.singleShot(0, self, self.closed.emit)
+            QTimer.singleShot(0, self, self._after_close)
             return False
         self._window.on_page("leave")
         self._window.hide()
@@ -114,6 +114,11 @@ class Surroundings(QObject):
             self._said_hidden = True
             self.tray.tell(self.tr("工作台还在托盘里"), self.tr("会继续同步；要退出请右键点图标。"))
         return True
+
+    def _after_close(self) -> None:
+        """The end, unless the window stayed (it holds text that could not be stored)."""
+        if self._window is None or not self._window.isVisible():
+            self.closed.emit()
 
     # -- locking ---------------------------------------------------------------------------------------------
 

@@ -229,7 +229,7 @@ class EditorPage(EditorFrame):
     def _on_failed(self, saver: Autosave, error: Exception) -> None:
         self._saved.setText(self.tr("没有保存"))
         self._saved_icon.hide()
-        self.unsaved.failed(saver, error)
+        self.unsaved.failed(saver, error, saver.save)
         if isinstance(error, Refused) and saver is self._saver:
             self._form().show_problems([*self._problems, *error.problems], asked=True)
 

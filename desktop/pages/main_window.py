@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -43,7 +45,7 @@ from desktop.widgets.icons import IconLabel, icon
 from desktop.widgets.nav import Nav, NavItem
 from desktop.widgets.notice_bar import NoticeBar, announce
 from desktop.widgets.reading_order import set_reading_order
-from sync.errors import ManyDeletions
+from sync.errors import Failure, ManyDeletions
 from sync.records import Pending, RoundReport, Row
 from sync.workspace import Changed, Workspace
 
@@ -72,6 +74,8 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Any] = {}
         self._trail: list[tuple[str, dict[str, Any]]] = []
         self._here: tuple[str, dict[str, Any]] = ("", {})
+        self._unsaved: frozenset[str] = frozenset()  # pages with text that could not be stored
+        self._warned = False  # and closing was tried
         self._spoken = -math.inf  # when "saved" was last said, by a clock that nobody can set
         self._practice = bool(workspace.recall(PRACTICE))
         self._lock_minutes = int(Settings(workspace).get("lock.minutes"))
@@ -145,7 +149,7 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(theme.current().px(26))
         self._saved, self._locks = QLabel(self.tr("内容都保存在本机")), QLabel()
-        self._saved_icon, self._unsaved = IconLabel("circle-check", "green", 14), False
+        self._saved_icon = IconLabel("circle-check", "green", 14)
         sides = (
             (12, 0, (self._saved_icon, self._saved)),
             (0, 12, (IconLabel("lock", "text3", 14), self._locks, QLabel(version))),
@@ -224,7 +228,7 @@ class MainWindow(QMainWindow):
             if hasattr(made, "follow"):
                 made.follow(self.rounds)
             if hasattr(made, "unsaved"):
-                made.unsaved.changed.connect(self._say_unsaved)
+                made.unsaved.changed.connect(partial(self._say_unsaved, name))
             if hasattr(made, "titled"):
                 made.titled.connect(self._show_title)
         return self._pages[name]
@@ -378,12 +382,16 @@ class MainWindow(QMainWindow):
             self._pages[self._here[0]].leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Saves and closes without asking; what is waiting stays waiting."""
+        """Saves and closes without asking; what is waiting stays waiting. Only text that cannot be stored stops it, once."""
+        if self.holds_back():
+            event.ignore()
+            return
         if self._here[0]:
             self._pages[self._here[0]].leave()
         sizes = {one.objectName(): one.sizes() for one in self.findChildren(QSplitter) if one.objectName()}
         page = self._here[0] if self._here[0] in self.page_names else "home"
-        self.workspace.remember("window", {"page": page, "splitters": sizes, "size": [self.width(), self.height()]})
+        with suppress(Failure):  # a full disk: the window's size is no loss
+            self.workspace.remember("window", {"page": page, "splitters": sizes, "size": [self.width(), self.height()]})
         self.rounds.stop()
         self.rounds.unplan()
         self._unlisten()
@@ -404,15 +412,37 @@ class MainWindow(QMainWindow):
             self._spoken = time.monotonic()
             announce(self._saved, self._saved.text())
 
-    def _say_unsaved(self, unsaved: bool) -> None:
-        """Something typed could not be stored, on whichever page one is by now; or all of it is."""
-        if unsaved == self._unsaved:
+    def _say_unsaved(self, page: str, unsaved: bool) -> None:
+        """Something typed on a page could not be stored, wherever one is by now; or all of it is."""
+        before = bool(self._unsaved)
+        self._unsaved = self._unsaved | {page} if unsaved else self._unsaved - {page}
+        if before == bool(self._unsaved):
             return
-        self._unsaved = unsaved
+        self._warned = False
         self._saved_icon.set_icon(*(("triangle-alert", "red") if unsaved else ("circle-check", "green")))
         words = self.tr("有内容还没有存进本机，正在再试；请先不要关闭") if unsaved else self.tr("内容都保存在本机")
         self._saved.setText(words)
         announce(self._saved, words)
+        here = self._pages.get(self.here())
+        if not unsaved and here is not None and hasattr(here, "notices"):
+            here.notices.drop("closing")
+
+    def holds_back(self) -> bool:
+        """Whether closing waits, once: it would lose text. That is said where one is, with the one way to keep it."""
+        if not self._unsaved or self._warned or self.here() == "unlock":
+            return False
+        self._warned = True
+        copy = self._pages[sorted(self._unsaved)[0]].unsaved.copy_elsewhere
+        self._pages[self.here()].notices.say(
+            "bad", self.tr("有内容还没有存进本机，现在关闭就会丢失"),
+            self.tr("请腾出磁盘空间，或让资料夹可以写入；存好后会自动显示。再关一次就不等了。"),
+            key="closing", action=self.tr("另存一份文字…"), call=copy,
+        )  # fmt: skip
+        return True
+
+    def unsaved(self) -> bool:
+        """Whether something typed could not be stored yet."""
+        return bool(self._unsaved)
 
     def _read_again(self) -> None:
         if self._here[0]:

@@ -13,39 +13,40 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from desktop import wording
-from desktop.pages.autosave import Autosave
 from desktop.pages.page import Page
 from desktop.widgets.notice_bar import announce
 
 
 class Unsaved(QObject):
-    """Knows which savers of a page failed last; ``changed(True)`` while there is one."""
+    """Knows what of a page failed to be saved last; ``changed(True)`` while there is anything."""
 
     changed = Signal(bool)
 
     def __init__(self, page: Page, text: Callable[[], str]) -> None:
         super().__init__(page)
         self._page, self._text = page, text
-        self._failing: set[Autosave] = set()
+        self._failing: set[QObject] = set()
         self._said = ""
 
-    def failed(self, saver: Autosave, error: Exception) -> None:
+    def failed(self, what: QObject, error: Exception, again: Callable[[], object]) -> None:
         """A save failed: says why, and what can be done; once, however often it is tried again."""
         words, remedy, _code = wording.error(error, self._page.lang())
-        self._failing.add(saver)
+        self._failing.add(what)
         self.changed.emit(True)
         if self._said == words and "save" in self._page.notices.keys():  # noqa: SIM118  a notice bar is no mapping
             return
         self._said = words
         notice = self._page.notices.say(
             "bad", self.tr("没有保存：{reason}").format(reason=words), remedy or self.tr("你输入的内容还在这里。"), key="save",
-            action=self.tr("再保存一次"), call=saver.save,
+            action=self.tr("再保存一次"), call=again,
         )  # fmt: skip
         notice.add_button(self.tr("另存一份文字…"), self.copy_elsewhere)
 
-    def kept(self, saver: Autosave) -> None:
+    def kept(self, what: QObject) -> None:
         """It is stored now."""
-        self._failing.discard(saver)
+        if what not in self._failing:
+            return
+        self._failing.discard(what)
         self.changed.emit(bool(self._failing))
         if not self._failing:
             self._page.notices.drop("save")

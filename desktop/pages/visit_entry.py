@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import wording
+from desktop.pages.autosave import AGAIN_MS
 from desktop.pages.page import today
 from desktop.tasks import Tasks
 from desktop.widgets import language
@@ -83,7 +84,8 @@ class VisitEntry(Card):
 
     save = Signal(object)
     lacks = Signal(str)
-    failed = Signal(object)  # what is typed could not be kept
+    failed = Signal(object)  # what is typed could not be kept; it is tried again
+    kept = Signal()
 
     def __init__(self, workspace: Workspace, tasks: Tasks) -> None:
         super().__init__()
@@ -129,7 +131,6 @@ class VisitEntry(Card):
         self.body.addLayout(self._make_foot())
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
-        self._keep.setInterval(KEEP_MS)
         self._keep.timeout.connect(self.keep)
         self._restore()
         self.org.edited.connect(self._keep_soon)
@@ -317,8 +318,8 @@ class VisitEntry(Card):
     # -- keeping and saving ----------------------------------------------------------------------------------
 
     def _keep_soon(self) -> None:
-        if not self._keep.isActive():  # also while somebody types on without a pause
-            self._keep.start()
+        if not self._keep.isActive() or self._keep.remainingTime() > KEEP_MS:  # also while somebody types on without a pause
+            self._keep.start(KEEP_MS)
 
     def keep(self, *, here: bool = True) -> None:
         """Keeps what is typed for the next start, which begins here where somebody was still ``here``."""
@@ -328,6 +329,7 @@ class VisitEntry(Card):
         typed = None if self.blank() else {**self._typed(), "here": here}
 
         def done(_: object) -> None:
+            self.kept.emit()
             clock = f"{datetime.now(wording.CHINA):%H:%M}"
             self._kept.setText(self.tr("草稿已存本机 {clock}").format(clock=clock) if typed else "")
 
@@ -335,7 +337,13 @@ class VisitEntry(Card):
 
     def _not_kept(self, error: Exception) -> None:
         self._kept.setText(self.tr("没有保存"))
+        self._keep.start(AGAIN_MS)
         self.failed.emit(error)
+
+    def as_text(self) -> str:
+        """What was typed, as lines."""
+        lines = (self.org.line.text(), self.when.text(), self.place.text(), self.met.text(), self.minutes.toPlainText())
+        return "\n".join(line for line in lines if line) + "\n"
 
     def _typed(self) -> dict[str, Any]:
         days = next((key for key, one in self._later.items() if one.isChecked()), None)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.unsaved import Unsaved
 from desktop.pages.visit_entry import VisitEntry, Written, save_visit
 from desktop.pages.visit_line import VisitLine
 from desktop.pages.visit_reading import Visit, Visits, read_visits
@@ -52,7 +53,9 @@ class VisitsPage(Page):
         self.add_tools(self.search, self.by)
         self.entry = VisitEntry(workspace, tasks)
         self.entry.save.connect(self._save)
-        self.entry.failed.connect(self.fail)
+        self.unsaved = Unsaved(self, self.entry.as_text)
+        self.entry.failed.connect(lambda error: self.unsaved.failed(self.entry, error, self.entry.keep))
+        self.entry.kept.connect(lambda: self.unsaved.kept(self.entry))
         self.entry.lacks.connect(lambda words: self.notices.say("warn", words, key="lacks"))
         self.times = QVBoxLayout()
         self.times.setSpacing(0)
@@ -273,6 +276,7 @@ class VisitsPage(Page):
         def done(saved: tuple[str, list[Failure]]) -> None:
             visit, bad = saved
             self.entry.saved(well=True)
+            self.unsaved.kept(self.entry)
             self.notices.drop("lacks")
             for number, failure in enumerate(bad):
                 words, remedy, _code = wording.error(failure, self.lang())

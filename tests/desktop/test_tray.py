@@ -18,6 +18,7 @@ from desktop.surroundings import Surroundings
 from desktop.tasks import Tasks
 from desktop.tray import Tray, badge
 from desktop.widgets.notice_bar import Notice
+from sync.errors import DiskFull
 from sync.records import RoundReport
 from sync.workspace import Workspace
 
@@ -100,6 +101,41 @@ def test_closing_ends_the_program_unless_the_tray_is_wanted(
     with qtbot.waitSignal(around.closed):
         window.close()
     assert not window.isVisible()
+
+
+def test_text_that_could_not_be_stored_stops_closing_once(
+    around: Surroundings, window: MainWindow, workspace: Workspace, qtbot: Any, settle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Settings(workspace).set("desk.tray", False)
+    ended: list[bool] = []
+    around.closed.connect(lambda: ended.append(True))
+    window.navigate("visits")
+    settle()
+    entry = window.page("visits").entry
+    real = workspace.remember
+
+    def full(*_words: object) -> None:
+        raise DiskFull
+
+    monkeypatch.setattr(workspace, "remember", full)
+    entry.minutes.setPlainText("看了产线")
+    entry.keep()
+    settle()
+    assert window.unsaved() and "还没有存进本机" in window._saved.text()
+    window.navigate("home")
+    settle()
+    assert not window.close() and window.isVisible() and "closing" in window.page("home").notices.keys()  # noqa: SIM118
+    monkeypatch.setattr(workspace, "remember", real)
+    entry.keep()
+    settle()
+    assert not window.unsaved() and "closing" not in window.page("home").notices.keys()  # noqa: SIM118
+    monkeypatch.setattr(workspace, "remember", full)
+    entry.minutes.setPlainText("看了产线两次")
+    entry.keep()
+    settle()
+    assert not window.close() and not ended
+    assert window.close(), "the second time it closes, whatever is lost"
+    qtbot.waitUntil(lambda: bool(ended))
 
 
 def test_without_a_tray_closing_always_ends(
