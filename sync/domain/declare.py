@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as part
 from datetime import date
 from typing import Literal
 
@@ -36,6 +37,13 @@ class Kind:
     writer: Literal["liaison", "platform"] = "liaison"
     prefix: str = ""
     machine: str = ""  # its business stages in ``lifecycle``
+    asked: Mapping[str, frozenset[str]] = part(init=False, repr=False, compare=False)  # stage -> fields it may need
+
+    def __post_init__(self) -> None:
+        """What each stage asks for is known once and for all; an imported ledger asks ten thousand times."""
+        draft = frozenset(name for name, one in self.fields.items() if one.draft != "no")
+        submit = frozenset(name for name, one in self.fields.items() if one.submit != "no")
+        object.__setattr__(self, "asked", {"draft": draft, "submit": submit})
 
     def problems(
         self, values: Values, stage: Literal["draft", "submit"], today: date, papers: frozenset[str] = frozenset()
@@ -45,9 +53,9 @@ class Kind:
         for name in values:
             if name not in self.fields:
                 found.append(Problem(name, "UNKNOWN_FIELD", "block", {"name": str(name)[:40], "kind": self.label}))
-        for name, field in self.fields.items():
-            if name in values or (field.draft if stage == "draft" else field.submit) != "no":
-                found.extend(self._one(field, values, stage, papers))
+        asked = self.asked[stage]
+        for name in [name for name in self.fields if name in values or name in asked]:
+            found.extend(self._one(self.fields[name], values, stage, papers))
         for check in (*self.checks, *(self.sent if stage == "submit" else ())):
             found.extend(check(values, today))
         return found

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sync.domain.fields import Field
@@ -81,12 +82,13 @@ def said(cell: Cell, lines: bool = False) -> str:
         return cell.date().isoformat() if cell.hour == cell.minute == 0 else cell.isoformat(" ", "minutes")
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    text = (
-        _UNSEEN.sub("", "" if cell is None else str(cell))
-        .translate(_FULL_WIDTH)
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-    )
+    return _spoken("" if cell is None else str(cell), lines)
+
+
+@lru_cache(4096)
+def _spoken(written: str, lines: bool) -> str:
+    """Most cells of a ledger say what the cell above says."""
+    text = _UNSEEN.sub("", written).translate(_FULL_WIDTH).replace("\r\n", "\n").replace("\r", "\n")
     if lines:
         return "\n".join(re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")).strip()
     return re.sub(r"\s+", " ", text).strip()

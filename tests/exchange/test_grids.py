@@ -240,3 +240,11 @@ def test_limits_of_rows_and_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert refusal(LEDGER) == "SHEET_TOO_LARGE"
     monkeypatch.setattr(grids, "MAX_FILE", 20)
     assert refusal(path) == "SHEET_TOO_LARGE"
+
+
+def test_shared_texts_are_what_they_say_whatever_they_look_like() -> None:
+    """Runs of a rich text are one text; how it is read aloud (rPh) is none of it."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    rich = '<si><r><rPr><b/></rPr><t>主轴</t></r><r><t xml:space="preserve"> 热误差</t></r><rPh sb="0" eb="1"><t>zhu</t></rPh></si>'
+    table = f'<sst {space}><si><t>甲公司</t></si>{rich}<si><t/></si><si><t>_x005F_x000D_</t></si></sst>'
+    assert grids._texts(io.BytesIO(table.encode())) == ["甲公司", "主轴 热误差", "", "_x000D_"]
