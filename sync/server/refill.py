@@ -285,13 +285,25 @@ def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
+def _received_then(held: Held, row: Mapping[str, Any], work: Work) -> int:
+    """A paper that came in again by itself was received when it first was: who was first decides whose it is."""
+    first = (row.get("facts") or {}).get("received_at")
+    if not first or first >= str(held.facts.get("received_at") or ""):
+        return 0
+    before = picture(held)
+    held.tell(received_at=first)
+    work.row(held, before, Actor(PLATFORM), row["what"], change=row["change"])
+    work.finish()
+    return 1
+
+
 def _decided(service: Service, connection: Connection, unit: str, row: Mapping[str, Any]) -> int:
     """What the platform itself had decided, if the record is still where it was then."""
     work = Work(connection, service.ledger.clock())
     held = work.get(row["record"])
     move = row.get("workflow")
     if held is not None and (held.unit != unit or (move and held.workflow != move[0])):
-        return 0
+        return _received_then(held, row, work) if held.unit == unit else 0
     if held is None and row["version"] != 1:
         return 0  # nothing is decided about a record that is not here
     if held is None:

@@ -368,3 +368,28 @@ def test_what_was_sent_before_its_proof_and_refused_is_taken_with_it(
         assert not _refilled(a)["verbatim"]
     _is_the_owners(service, a, b)
     assert a.see("d1")["created_at"] == a.rows[1].body["at"]
+
+
+def test_who_was_first_stays_first_where_a_paper_comes_in_again_by_itself(
+    service: Service, desk: Callable[..., Any], submitted: Callable[..., str], tmp_path: Path
+) -> None:
+    a, b = desk("甲"), desk("丙", unit=HUMEN)
+    submitted(a, "d0", "另一项完全不同的需求")  # so that the scan is here before and after
+    archive.backup(service, tmp_path / "b.zip")
+    common = service.ledger.head(CHANGAN)[1]
+    submitted(a)
+    submitted(b, "d2")
+    first = [one.see(name)["facts"]["received_at"] for one, name in ((a, "d1"), (b, "d2"))]
+    for name in ("d1", "d2"):
+        review.act(service, name, "accept")
+    credits = [one.see(name)["facts"]["counted"]["credit"] for one, name in ((a, "d1"), (b, "d2"))]
+    _read(a)
+    _read(b)
+    archive.restore(service, tmp_path / "b.zip")
+    refill.take_back(service, b.actor, _handed(b, 0, b.head))
+    a.edit("d9", {"title": "恢复之后写的"})
+    assert not refill.take_back(service, a.actor, _handed(a, common, a.head))["verbatim"]
+    _read(a)
+    assert [one.see(name)["facts"]["received_at"] for one, name in ((a, "d1"), (b, "d2"))] == first
+    assert [one.see(name)["facts"]["counted"]["credit"] for one, name in ((a, "d1"), (b, "d2"))] == credits == [1, 0]
+    assert verify(service)["ok"], verify(service)["problems"]
