@@ -66,3 +66,30 @@ def test_a_lower_official_figure_says_that_the_platform_is_being_refilled(
     second.sync()
     assert second.official() == 2.0 and "restored" not in second.w.quota(2026)
     centre.verify()
+
+
+def test_a_disk_set_back_under_the_same_name_and_written_on_loses_nothing(centre: Centre, tmp_path: Path) -> None:
+    first, second = centre.laptop(), centre.laptop(name="陈明")
+    kept, gone = first.w.draft("demand", {"title": "备份前的"}), first.w.draft("demand", {"title": "备份前删的"})
+    first.w.delete(gone)
+    first.sync()
+    centre("backup", "--out", tmp_path / "b.zip")
+    epoch = centre.service.ledger.head(first.w.required().unit)[0]
+    made = first.demand()
+    first.w.restore(gone)
+    first.w.edit(gone, {"title": "备份后取回的"})
+    first.w.delete(kept)
+    first.sync()
+    centre("review", made, "accept")
+    first.sync()
+    centre("restore", tmp_path / "b.zip")
+    with centre.service.database.write() as connection:  # a copy of the disk was put back: nobody named the history anew
+        centre.service.database.set(connection, "epoch", epoch)
+    second.demand("压铸模具寿命提升技术")
+    second.sync()
+    for laptop in (first, second, first):
+        laptop.sync()
+    assert [first.w.get(one).workflow for one in (kept, gone, made)] == ["deleted", "draft", "accepted"]
+    assert first.w.get(gone).fields["title"] == "备份后取回的" and first.official() == 1.0
+    assert first.w.dump() == second.w.dump()
+    centre.verify()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from sync.server.refusals import Refusal
 from sync.server.service import Service
 from sync.server.upkeep import dump, quarantined, verify
 from sync.server.work import Work
+from tests.server.conftest import LETTER, company, demand, letter
 
 CHANGAN, HUMEN = "441900119", "441900121"
 
@@ -393,3 +395,28 @@ def test_who_was_first_stays_first_where_a_paper_comes_in_again_by_itself(
     assert [one.see(name)["facts"]["received_at"] for one, name in ((a, "d1"), (b, "d2"))] == first
     assert [one.see(name)["facts"]["counted"]["credit"] for one, name in ((a, "d1"), (b, "d2"))] == credits == [1, 0]
     assert verify(service)["ok"], verify(service)["problems"]
+
+
+@pytest.mark.parametrize("when", ["before it began", "half-way"])
+def test_an_upload_that_a_restore_cut_goes_through_afterwards(
+    service: Service, desk: Callable[..., Any], tmp_path: Path, when: str
+) -> None:
+    a = desk("甲")
+    archive.backup(service, tmp_path / "b.zip")
+    sha256 = hashlib.sha256(LETTER).hexdigest()
+    a.push(a.change("o1", company(), "organisation"), a.change("d1", demand("o1")), a.change("e1", letter("d1"), "evidence"),
+           a.change("d1", workflow=["draft", "queued"]))  # fmt: skip
+    service.uploads.begin(CHANGAN, a.device, sha256, len(LETTER), "scan.pdf")
+    service.blobs.part(CHANGAN, sha256).parent.mkdir(exist_ok=True)
+    service.blobs.part(CHANGAN, sha256).write_bytes(LETTER[:100])
+    if when == "half-way":
+        archive.backup(service, tmp_path / "b.zip")
+    _read(a)
+    archive.restore(service, tmp_path / "b.zip")
+    if when == "half-way":
+        service.blobs.part(CHANGAN, sha256).unlink()  # another disk
+    else:
+        refill.take_back(service, a.actor, _handed(a, 0, a.head))
+    assert a.see("d1")["workflow"] == "queued" and service.uploads.begin(CHANGAN, a.device, sha256, len(LETTER), "scan.pdf").offset in (0, 100)
+    a.deliver(sha256, LETTER)
+    assert a.see("d1")["workflow"] == "submitted" and verify(service)["ok"]
