@@ -31,7 +31,7 @@ def decision(local: Local, feed: Feed, record: Record, field: str, take: Take, v
     rows = [one for one in local.conflicts(record.id) if one["field"] == field]
     if not rows:
         raise errors.Refused([Problem(field, "NO_CONFLICT", "block", _label(record, field))])
-    last = as_conflict(rows[-1])
+    last, theirs = as_conflict(rows[-1], device), rows[-1].get("theirs")
     chosen = _both(last) if take == "both" else {"mine": last.mine, "theirs": last.theirs, "value": value}[take]
     declared = KINDS.get(record.kind)
     if take == "value" and declared is not None and field in declared.fields and not empty(chosen):
@@ -42,7 +42,7 @@ def decision(local: Local, feed: Feed, record: Record, field: str, take: Take, v
     if field == "workflow":
         return Edit(record.id, record.kind, {}, str(chosen), resolves=ids)
     ours = any(one.get("device") == device for one in rows)
-    held = last.theirs if ours or not record.pending else _typed(feed, record.id, field, last.theirs)
+    held = theirs if ours or not record.pending else _typed(feed, record.id, field, theirs)
     return Edit(record.id, record.kind, {field: chosen}, resolves=ids, bases={field: held})
 
 
@@ -73,7 +73,7 @@ def decisions(local: Local, record_id: str | None, device: str, me: str, clock: 
         place = (str(one.conflict["record"]), str(one.conflict["field"]))
         stands = place not in fields and merge.equal(_now(local.get(place[0]), place[1]), one.kept)
         fields.add(place)
-        found.append(Decision(as_conflict(one.conflict), one.kept, _back(one, device), one.by, one.at, one.change, stands))
+        found.append(Decision(as_conflict(one.conflict, device), one.kept, _back(one, device), one.by, one.at, one.change, stands))
     return found
 
 

@@ -173,7 +173,7 @@ class Workspace:
 
     def conflicts(self, record_id: str | None = None) -> list[Conflict]:
         """Fields two sides changed that nobody has decided yet."""
-        return [as_conflict(body) for body in self.local.conflicts(record_id)]
+        return [as_conflict(body, self.required().device) for body in self.local.conflicts(record_id)]
 
     def pending(self) -> Pending:
         """What the platform has not confirmed yet."""

@@ -235,7 +235,7 @@ class Local:
             if row is None:
                 raise NoSuch(record_id)
             waiting = connection.execute(_WAITING, {"record": record_id}).scalar_one()
-            undecided = [as_conflict(body) for body in open_conflicts(connection, record_id)]
+            undecided = [as_conflict(body, _device(connection)) for body in open_conflicts(connection, record_id)]
             papers = papers_of(connection, [record_id]).get(record_id, [])
             step = steps_of(connection, [record_id]).get(record_id)
         return as_record(row, json.loads(row.fields), waiting, undecided, papers, step)
@@ -465,6 +465,11 @@ def open_conflicts(connection: Connection, record_id: str | None) -> list[dict[s
     waiting = connection.execute(_UNSEEN_BODIES, {"ids": about}).scalars()
     decided = {one for body in waiting for one in json.loads(body).get("resolves", ())}
     return [body for body in bodies if body["id"] not in decided]
+
+
+def _device(connection: Connection) -> str:
+    """This laptop, as the platform knows it; empty before it is enrolled."""
+    return str(json.loads(connection.execute(_REMEMBERED, {"key": "identity"}).scalar_one_or_none() or "{}").get("device", ""))
 
 
 def steps_of(connection: Connection, ids: Sequence[str] | None) -> dict[str, str]:

@@ -271,10 +271,15 @@ def _sync_state(entry: Entry, unseen: bool, undecided: bool, papers: Sequence[An
     return "files" if missing else "synced"
 
 
-def as_conflict(body: Mapping[str, Any]) -> Conflict:
-    """A stored conflict as the dataclass pages see."""
+def as_conflict(body: Mapping[str, Any], device: str) -> Conflict:
+    """A stored conflict as the dataclass pages see: ``mine`` is what stands on the laptop ``device``, ``theirs`` the other side.
+
+    The platform keeps one body for all laptops, in which ``mine`` is of the device whose change met another's. On that
+    one it stands in sight until somebody decides; on every other what the platform holds does (see ``_look``).
+    """
+    sides = [(body.get("mine"), body.get("mine_by", ""), body.get("mine_at", "")), (body.get("theirs"), body.get("by", ""), body.get("at", ""))]
+    (mine, mine_by, mine_at), (theirs, by, at) = sides if body.get("device") in (None, "", device) else sides[::-1]
     return Conflict(
-        id=body["id"], record=body["record"], field=body["field"], base=body.get("base"), mine=body.get("mine"),
-        theirs=body.get("theirs"), by=body.get("by", ""), at=body.get("at", ""), mine_by=body.get("mine_by", ""),
-        mine_at=body.get("mine_at", ""),
-    )  # fmt: skip
+        id=body["id"], record=body["record"], field=body["field"], base=body.get("base"), mine=mine, theirs=theirs, by=by, at=at,
+        mine_by=mine_by, mine_at=mine_at,
+    )

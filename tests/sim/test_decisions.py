@@ -56,35 +56,41 @@ def refused(workspace: Workspace, record: str, field: str = FIELD) -> str:
 
 def test_who_and_when_stay_with_their_side_before_and_after_the_decision(world: World) -> None:
     first, second, third, record = clashed(world)
-    (open_,) = third.workspace.conflicts(record)
-    sides = (open_.mine, open_.mine_by, open_.theirs, open_.by)
-    assert sides == (SECOND, "联络员dev-L2", FIRST, "联络员dev-L1") and open_.at < open_.mine_at
-    first.workspace.resolve(record, FIELD, "mine")
+    open_ = {}
+    for laptop, own in ((first, FIRST), (second, SECOND), (third, FIRST)):
+        (clash,) = laptop.workspace.conflicts(record)
+        assert shown(laptop, record) == own == clash.mine, "mine is what stands here"
+        sides = {(clash.mine, clash.mine_by), (clash.theirs, clash.by)}
+        assert sides == {(FIRST, "联络员dev-L1"), (SECOND, "联络员dev-L2")}
+        assert (clash.at < clash.mine_at) == (own == SECOND), "the second wrote later"
+        open_[laptop.name] = clash
+    first.workspace.resolve(record, FIELD, "theirs")
     (waiting,) = first.workspace.decisions(record)
     assert (waiting.by, waiting.kept, waiting.back, waiting.stands) == ("联络员dev-L1", SECOND, FIRST, True)
     everybody(world)
     for laptop in (first, second, third):
         (told,) = laptop.workspace.decisions(record)
-        assert told.conflict == open_, "the two sides as they stood, with their own names and times"
-        assert (told.by, told.kept, told.back, told.stands) == ("联络员dev-L1", SECOND, FIRST, True) and told.at > open_.mine_at
+        assert told.conflict == open_[laptop.name], "the two sides as they stood, with their own names and times"
+        assert (told.by, told.kept, told.back, told.stands) == ("联络员dev-L1", SECOND, FIRST, True)
+        assert told.at > max(told.conflict.at, told.conflict.mine_at)
 
 
 def test_what_a_colleague_brought_is_still_its_makers(world: World) -> None:
     first, second, third, record = clashed(world)
-    first.workspace.resolve(record, FIELD, "theirs")
+    first.workspace.resolve(record, FIELD, "mine")
     everybody(world)
     second.workspace.edit(record, {FIELD: "第二台写的，没有网"})
     assert first.workspace.take_in([Change.from_json(body) for body in second.workspace.feed.hand_out()]) == 1
     third.workspace.edit(record, {FIELD: "第三台写的"})
     assert world.sync(third) and world.sync(first)
     (clash,) = first.workspace.conflicts(record)
-    assert (clash.mine_by, clash.by) == ("联络员dev-L2", "联络员dev-L3")
+    assert {clash.mine_by, clash.by} == {"联络员dev-L2", "联络员dev-L3"} and clash.mine == shown(first, record)
     with first.workspace.database.read() as connection:
         row = json.loads(connection.exec_driver_sql("SELECT body FROM feed ORDER BY seq DESC").scalars().first() or "")
     assert (row["by"], row["device"], row["via"]) == ("联络员dev-L2", "dev-L2", "联络员dev-L1")
 
 
-@pytest.mark.parametrize(("take", "kept", "back"), [("mine", SECOND, FIRST), ("theirs", FIRST, SECOND), ("value", "另写", FIRST)])
+@pytest.mark.parametrize(("take", "kept", "back"), [("theirs", SECOND, FIRST), ("mine", FIRST, SECOND), ("value", "另写", FIRST)])
 def test_a_decision_made_on_another_laptop_is_taken_back_here(world: World, take: Any, kept: str, back: str) -> None:
     first, _second, third, record = clashed(world)
     first.workspace.resolve(record, FIELD, take, "另写")
@@ -110,7 +116,7 @@ def test_an_own_decision_is_taken_back_before_it_was_sent(world: World) -> None:
 
 def test_what_was_written_since_is_never_overwritten_by_taking_back(world: World) -> None:
     first, second, third, record = clashed(world)
-    first.workspace.resolve(record, FIELD, "theirs")
+    first.workspace.resolve(record, FIELD, "mine")
     everybody(world)
     second.workspace.edit(record, {FIELD: "后来又写的"})
     assert refused(second.workspace, record) == "DECISION_OVERTAKEN"
@@ -153,7 +159,7 @@ def test_a_value_that_was_given_up_stays_in_the_timeline(world: World, take: Any
 @pytest.mark.parametrize("deleted", [True, False])
 def test_a_decision_about_deleting_is_taken_back_with_what_it_gave_up(world: World, deleted: bool) -> None:
     first, second, third, record = clashed(world)
-    first.workspace.resolve(record, FIELD, "theirs")
+    first.workspace.resolve(record, FIELD, "mine")
     everybody(world)
     first.workspace.delete(record)
     second.workspace.edit(record, {FIELD: SECOND})
@@ -171,7 +177,7 @@ def test_a_decision_about_deleting_is_taken_back_with_what_it_gave_up(world: Wor
 def test_a_mass_of_deletions_stops_and_asks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.server.ledger.MAX_PAGE_ROWS", 2_000)
     first, second, _third, record = clashed(world)
-    first.workspace.resolve(record, FIELD, "theirs")
+    first.workspace.resolve(record, FIELD, "mine")
     many = [first.workspace.draft("demand", {"title": f"草稿{number}"}) for number in range(30)]
     everybody(world)
     for one in many:

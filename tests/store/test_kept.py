@@ -214,7 +214,7 @@ def test_a_decision_about_others_knows_what_was_typed_before_it(workspace: Works
     told.tell(told.row(record, conflicts=[clash], version=2))
     workspace.edit(record, {"goal": "我的"})
     sent(workspace)
-    workspace.resolve(record, "goal", "mine")
+    workspace.resolve(record, "goal", "theirs")
     assert sent(workspace)[-1].fields["goal"] == ("我的", "他的")
 
 
