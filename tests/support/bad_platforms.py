@@ -94,7 +94,7 @@ def relay(port: int, lost: Callable[[bytes], bool]) -> Callable[[bytes, socket.s
 
     def reply(request: bytes, line: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", port)) as far:
-            far.sendall(request.replace(b"Connection: keep-alive", b"Connection: close"))
+            far.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))  # its end is how the answer's is known
             answered = b"".join(iter(lambda: far.recv(65536), b""))
         if not lost(request):
             line.sendall(answered)
