@@ -31,6 +31,7 @@ class OrganisationForm(QFrame):
     edited = Signal()  # something was typed
     FIELDS = (
         "name", "uscc", "no_uscc_reason", "org_kind", "division", "contact_name", "contact_phone", "contact_consent",
+        "established_on",
     )  # fmt: skip
 
     def __init__(self, source: Source, values: dict[str, Any], title: str, parent: QWidget | None = None) -> None:

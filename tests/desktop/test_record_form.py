@@ -431,3 +431,10 @@ def test_progress_counts_what_must_be_there(qtbot: Any, workspace: Workspace, se
     before = form.progress()[0]
     form.set_values({**form.filled(), "title": "高速主轴热误差"})
     assert form.progress()[0] == before + 1
+
+
+def test_all_that_is_ever_asked_of_a_company_can_be_filled_in_where_it_is_chosen() -> None:
+    """Also the day it was established, which a landing of the enterprise class asks for: nothing may be a dead end."""
+    asked = {field.name for field in KINDS["organisation"].fields.values() if field.submit != "no" and field.owner == "liaison"}
+    given = {name for name in asked if KINDS["organisation"].fields[name].default is not None}
+    assert asked - given - {"auto"} <= {*OrganisationForm.FIELDS} and "established_on" in OrganisationForm.FIELDS
