@@ -56,6 +56,13 @@ def test_a_history_in_memory_is_the_same_on_encrypted_files(profile: str, seed: 
     assert told.lines == stored.lines
 
 
+@pytest.mark.parametrize("name", ["view_without_unseen", "seen_by_record", "drop_the_log", "cursor_first", "ack_on_ok"])
+def test_what_is_looked_at_by_what_it_touched_is_seen_as_when_everything_is(name: str) -> None:
+    with planted(name):
+        found, everything = (play(0, 25, PLANTS[name].profile, files=files)[0] for files in (False, True))
+    assert found and found == everything
+
+
 @pytest.mark.parametrize("name", QUICK)
 def test_a_planted_fault_is_noticed(name: str) -> None:
     steps, law = QUICK[name]
