@@ -25,7 +25,7 @@ MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
 
 
 @lru_cache(maxsize=4096)
-def _cut(words: str, size: int, weight: int, width: int, _scale: float) -> str:
+def cut(words: str, size: int, weight: int, width: int, _scale: float) -> str:
     """``words`` cut to ``width``; kept, since the same cells are painted again and again."""
     metrics = QFontMetrics(theme.current().font(size, weight))
     return metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
@@ -37,6 +37,8 @@ class RecordDelegate(QStyledItemDelegate):
     def __init__(self, view: QTableView, percent: Callable[[str], int | None] | None = None) -> None:
         super().__init__(view)
         self._view, self._percent = view, percent or (lambda _id: None)
+        self._known: dict[str, tuple[Row, str, bool]] = {}
+        view.model().modelReset.connect(self._known.clear)
         self._cells: dict[str, Callable[[QPainter, QRect, Row, bool], None]] = {
             "check": self._check, "number": self._number, "name": self._name, "amount": self._amount,
             "industry": partial(self._plain, "industry"), "day": partial(self._plain, "day"),
@@ -99,7 +101,7 @@ class RecordDelegate(QStyledItemDelegate):
         now = theme.current()
         painter.setFont(now.font(size, weight))
         painter.setPen(now.color(ink))
-        painter.drawText(box, MIDDLE, _cut(words, size, weight, box.width(), now.scale))
+        painter.drawText(box, MIDDLE, cut(words, size, weight, box.width(), now.scale))
 
     def _right(self, painter: QPainter, box: QRect, words: str, ink: str, weight: int = 400) -> None:
         now = theme.current()
@@ -140,8 +142,15 @@ class RecordDelegate(QStyledItemDelegate):
         word, tone = wording.business(row.kind, row.workflow, row.stage, language.lang())
         paint_dot(painter, box.left() + PAD, box.center().y(), word, tone, box.width() - PAD)
 
+    def _papers_of(self, row: Row) -> tuple[str, bool]:
+        """What must be there is worked out from all fields of a record: once for as long as it is the same."""
+        known = self._known.get(row.id)
+        if known is None or known[0] is not row:
+            known = self._known[row.id] = (row, *table.papers(row, language.lang()))
+        return known[1:]
+
     def _papers(self, painter: QPainter, box: QRect, row: Row, _on: bool) -> None:
-        words, missing = table.papers(row, language.lang())
+        words, missing = self._papers_of(row)
         left = box.left() + PAD
         if row.papers or missing:
             ink = "amber" if missing else "text2"

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVB
 
 from desktop import wording
 from desktop.pages.page import Navigate, Page, scrolled
+from desktop.pages.record_delegate import cut
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
 from desktop.widgets.card import Card, ElidedLabel, button, clear, line, text
@@ -94,9 +95,7 @@ class _Lead(QWidget):
             painter.setFont(now.font(size, weight))
             painter.setPen(ink)
             room = self.rect().adjusted(left, 0, 0, 0)
-            painter.drawText(
-                room, align, painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
-            )
+            painter.drawText(room, align, cut(words, size, weight, room.width(), now.scale))
             left += painter.fontMetrics().horizontalAdvance(words) + 14
         painter.end()
 
