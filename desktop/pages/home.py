@@ -61,6 +61,7 @@ class HomePage(Page):
         self.grid = QGridLayout(inner)
         self.area: QScrollArea = scrolled(inner)
         self.body.addWidget(self.area)
+        self.wait_for(self.area)
         self._columns = 0
         self._arrange(1232)
 
@@ -122,6 +123,7 @@ class HomePage(Page):
     def _show(self, figures: Figures) -> None:
         if figures.year != self._year or figures == self._figures:
             return
+        self.arrived()
         today = self.today()
         who = self.workspace.identity
         if self._figures is not None and self._figures.quota.get("as_of") != figures.quota.get("as_of"):

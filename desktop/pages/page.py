@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from desktop.widgets.notice_bar import NoticeBar
 from sync.workspace import Workspace, today
 
 Navigate = Callable[..., None]
+MOMENT_MS = 300  # of reading, before it is said that something is read
 SUB_ROOM = 120  # px of the small words beside the title, before tools go below
 __all__ = ["Navigate", "Page", "entry_of", "scrolled", "today"]
 
@@ -52,6 +53,7 @@ class Page(QWidget):
         super().__init__()
         self.workspace, self.tasks, self.navigate = workspace, tasks, navigate
         self.title = ""
+        self._parts: tuple[QWidget, ...] = ()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -152,8 +154,32 @@ class Page(QWidget):
     def leave(self) -> None:
         """Saves what is pending; a page that only shows has nothing to do."""
 
+    def wait_for(self, *parts: QWidget) -> None:
+        """Puts parts away until ``arrived``: what is not read yet is not shown as nothing. After a moment it says so."""
+        self._parts = parts
+        for one in parts:
+            one.hide()
+        self._waiting = text(self.tr("正在取数…"), "secondary")
+        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body.addWidget(self._waiting, 1)
+        self._waiting.hide()
+        self._moment = QTimer(self)
+        self._moment.setSingleShot(True)
+        self._moment.timeout.connect(self._waiting.show)
+        self._moment.start(MOMENT_MS)
+
+    def arrived(self) -> None:
+        """What was waited for is there, or failed: the parts stand where they belong."""
+        if self._parts:
+            self._moment.stop()
+            self._waiting.hide()
+            for one in self._parts:
+                one.show()
+            self._parts = ()
+
     def fail(self, error: Exception) -> None:
         """A task of this page went wrong: say what is safe and what to do."""
+        self.arrived()
         from desktop import wording
 
         words, remedy, _code = wording.error(error, self.lang())

@@ -77,6 +77,8 @@ class ReportOptions(QFrame):
         column.addWidget(self.checks)
         self.way = Card(self.tr("报送"))
         column.addWidget(self.way)
+        self.checks.hide()  # until something was read
+        self.way.hide()
         column.addStretch(1)
         foot = self.tr("末页印有校验码：用同样的记录重做一份，校验码相同就没有被改动。")
         column.addWidget(text(foot, "meta", wrap=True))
@@ -244,6 +246,7 @@ class ReportOptions(QFrame):
 
     def _show_checks(self, found: Sequence[Check]) -> None:
         clear(self.checks.body)
+        self.checks.show()
         for one in found:
             holder = QWidget()
             line = QHBoxLayout(holder)

@@ -204,6 +204,8 @@ class SyncCentrePage(Page):
     def _show(self, figures: Figures) -> None:
         self._reading = False
         self.figures = figures
+        for card in self._read_cards:
+            card.show()
         self.needed.show_needed(figures.needed, self.today())
         self.queue.show_queue(figures)
         self.history.show_rounds(figures.rounds, self.today())
@@ -269,6 +271,9 @@ class SyncCentrePage(Page):
         self.way.changed.connect(self._set)
         for aside in (self.here, self.connection, self.way):
             right.addWidget(aside)
+        self._read_cards: tuple[QWidget, ...] = (self.here, self.connection, self.history)
+        for one in self._read_cards:
+            one.hide()  # until it is known what stands there
         right.addStretch(1)
         across.addLayout(left, 1)
         self._aside = QWidget()

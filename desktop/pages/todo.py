@@ -179,6 +179,7 @@ class TodoPage(Page):
         column.addStretch(1)
         self.area = scrolled(inner)
         self.body.addWidget(self.area)
+        self.wait_for(self.area)
         self._found: list[Todo] | None = None
         self._most = SHOWN
 
@@ -189,6 +190,7 @@ class TodoPage(Page):
     def _came(self, found: list[Todo]) -> None:
         if found == self._found:
             return
+        self.arrived()
         self._found = found
         for key in ("", "due", "centre", "returned", "paper", "sync"):
             count = sum(1 for one in found if _part(one, key))

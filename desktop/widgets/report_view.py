@@ -46,7 +46,9 @@ class _Paper(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all pages."""
-        one, count = self.page_size(), self._pages.count() if self._pages is not None else 0
+        if self._pages is None:
+            return QSize(0, 0)
+        one, count = self.page_size(), self._pages.count()
         return QSize(one.width() + 2 * GAP, GAP + count * (one.height() + GAP))
 
     def place_of(self, page: int) -> QRect:
