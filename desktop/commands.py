@@ -216,13 +216,14 @@ def _receipt(args: Any) -> int:
 
 def _sync(args: Any) -> int:
     from desktop import operations, shapes, wording
-    from sync import engine
 
     with opened(args) as workspace:
         if args.dry_run:
-            plan = engine.dry_run(workspace)
-            show(args, plan, say(args, f"待传 {plan['records']} 条记录、{plan['files']} 个文件 {plan['bytes']} 字节",
-                                 f"Waiting: {plan['records']} records, {plan['files']} files of {plan['bytes']} bytes"))  # fmt: skip
+            plan = {**operations.dry_run(workspace), "pending": shapes.pending(workspace.pending())}
+            unknown = say(args, "还问不到平台", "unknown, the platform does not answer")
+            coming = unknown if plan["pulled"] is None else say(args, f"{plan['pulled']} 条", str(plan["pulled"]))
+            show(args, plan, say(args, f"待传 {plan['records']} 条记录、{plan['files']} 个文件 {plan['bytes']} 字节；待取回：{coming}",
+                                 f"Waiting: {plan['records']} records, {plan['files']} files of {plan['bytes']} bytes; to fetch: {coming}"))  # fmt: skip
             return 0
         told: list[str] = []
 

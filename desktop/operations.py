@@ -156,6 +156,17 @@ def sync_now(
         platform.close()
 
 
+def dry_run(workspace: Workspace) -> dict[str, Any]:
+    """What a round would move now, both ways; see ``engine.dry_run``."""
+    from sync import engine
+
+    platform = connect(workspace)
+    try:
+        return engine.dry_run(workspace, platform)
+    finally:
+        platform.close()
+
+
 def verify(workspace: Workspace, lang: str = "zh") -> dict[str, Any]:
     """Re-hash every file, check the database and every reference to a file: {"ok", "records", "files", "problems"}."""
     problems = [{"what": "database", "detail": text} for text in workspace.database.problems()]

@@ -23,7 +23,7 @@ from typing import Any
 from sync import errors
 from sync.client import Platform
 from sync.core import round as core
-from sync.messages import BadMessage, Change, canonical
+from sync.messages import BadMessage, Change, Cursor, canonical
 from sync.records import Progress, RoundReport
 from sync.sending import Sending
 from sync.workspace import Workspace, now
@@ -261,9 +261,34 @@ def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def dry_run(workspace: Workspace) -> dict[str, Any]:
-    """What a round would send now, without asking the platform: changes by record and files by size."""
-    pending = workspace.pending()
-    files = workspace.local.unsent_files()
-    return {"records": pending.records, "files": len(files), "bytes": pending.bytes,
-            "listed": [{"sha256": one["sha256"], "bytes": one["bytes"], "offset": one["offset"]} for one in files]}  # fmt: skip
+def dry_run(workspace: Workspace, platform: Platform) -> dict[str, Any]:
+    """What a round would move now; nothing is saved, nothing but the question is sent.
+
+    What would come is None where the platform cannot say it: it is out of reach (then ``offline`` says why), or another one.
+    """
+    pending, files, cursor = workspace.pending(), workspace.local.unsent_files(), workspace.feed.cursor()
+    plan: dict[str, Any] = {
+        "pulled": None, "pushed": workspace.feed.waiting(), "merged": 0, "refused": 0, "conflicts": len(workspace.conflicts()),
+        "uploaded_files": len(files), "uploaded_bytes": sum(one["bytes"] - one["offset"] for one in files), "resent_bytes": 0,
+        "cursor": f"{cursor.epoch}:{cursor.seq}", "server_time": "", "offline": None, "records": pending.records, "files": len(files),
+        "bytes": pending.bytes, "listed": [{name: one[name] for name in ("sha256", "bytes", "offset")} for one in files],
+    }  # fmt: skip
+    try:
+        plan |= _coming(workspace, platform, cursor)
+    except errors.Temporary as error:
+        plan["offline"] = error.code
+    return {**plan, "requests": platform.requests}
+
+
+def _coming(workspace: Workspace, platform: Platform, cursor: Cursor) -> dict[str, Any]:
+    """How many rows lie beyond ``cursor``, and the platform's clock."""
+    pending, rows = workspace.pending(), 0
+    heartbeat = {"records": pending.records, "files": pending.files, "bytes": pending.bytes}
+    known = {name: fingerprint(text) for name, text in workspace.feed.fact_texts().items()}
+    while True:
+        page = platform.pull(cursor, heartbeat, known, workspace.required().unit)
+        if isinstance(page, core.Diverged):
+            return {}
+        rows, cursor = rows + len(page.rows), page.cursor(cursor)
+        if not page.more:
+            return {"pulled": rows, "server_time": page.time}

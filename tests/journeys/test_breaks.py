@@ -89,6 +89,8 @@ def test_a_platform_that_is_not_there_is_not_waited_for(
     platform.kill()
     answer = laptop.call("sync")
     assert (answer.status, answer.code, waits) == (5, "offline", [])
+    plan = laptop("sync", "--dry-run")
+    assert (plan["pulled"], plan["offline"], plan["pushed"]) == (None, "offline", 0)
 
 
 def test_a_slow_line_is_not_a_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:

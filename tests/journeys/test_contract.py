@@ -129,11 +129,11 @@ def calls(home: Path, url: str) -> dict[str, tuple[str, list[Any], Any, Any]]:
     liaison("library", ["library", *a], {"as_of": ANY, "libraries": libraries})
     found = [{"id": TEXT, "kind": TEXT, "title": TEXT, "workflow": TEXT, "sync_state": TEXT, "updated_at": TEXT}]
     liaison("library demands", [*a, "library", "demands", "--search", "高光"], {"as_of": ANY, "name": TEXT, "rows": found})
-    liaison("sync --dry-run", [*a, "sync", "--dry-run"], {"records": INT, "files": INT, "bytes": INT})
     pending = {"records": INT, "files": INT, "bytes": INT}
     counts = ("pulled", "pushed", "merged", "refused", "conflicts", "uploaded_files", "uploaded_bytes", "resent_bytes", "requests")
     report = {**dict.fromkeys(counts, INT),
               "pending": pending, "cursor": ANY, "server_time": TEXT}  # fmt: skip
+    liaison("sync --dry-run", [*a, "sync", "--dry-run"], {**report, "records": INT, "files": INT, "bytes": INT})
     liaison("sync", ["sync", *a], report)
     upload = {"evidence": TEXT, "file": TEXT, "sha256": TEXT, "bytes": INT, "offset": INT, "endpoint": TEXT, "address": TEXT,
               "headers": {"Authorization": TEXT}, "metadata": {"sha256": TEXT, "filename": TEXT}}  # fmt: skip

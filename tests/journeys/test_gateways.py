@@ -136,3 +136,18 @@ def test_a_wait_that_is_asked_for_is_kept(
         assert len(between.asked) - before == tries and least * (tries - 1) <= sum(waits) <= (least + 1) * (tries - 1)
         if tries == 1:
             assert re.search(r"(60|1440) 分钟", told.message), told.message
+
+
+def test_a_dry_run_says_what_moves_both_ways_and_moves_nothing(platform: Platform, tmp_path: Path) -> None:
+    laptop = laptop_at(platform.url, platform, tmp_path)
+    laptop("sync")
+    made, digests = scans(laptop, tmp_path, 1)
+    other = Laptop(tmp_path / "另一台").enrol(platform, name="李四")
+    other("add", "demand", "--file", "-", stdin=demand("别的电脑登记的"))
+    sent = other("sync")["pushed"]
+    before = laptop.dump()
+    for _ in range(2):
+        plan = laptop("sync", "--dry-run")
+        assert laptop.dump() == before and made not in platform.dump()
+        assert (plan["pulled"], plan["uploaded_files"], plan["requests"]) == (sent, 1, 1) and plan["pending"]["files"] == 1
+    assert laptop("sync")["pushed"] == plan["pushed"] and platform.dump()[made]["evidence"] == digests
