@@ -30,6 +30,7 @@ from sync.domain.steps import frozen, offers, told_stage
 from sync.domain.verdict import Verdict, with_fields
 from sync.duties import Duties
 from sync.duties import Todo as Todo
+from sync.errors import DamagedFile
 from sync.records import Checked, Identity, Paper, Record, Row
 from sync.store.database import Database
 from sync.store.feed import Feed
@@ -378,7 +379,8 @@ def todo(local: Local, feed: Feed, unit: str, today: date, reckoned: Reckoned, m
         if one["problem"] and one["state"] != "complete":
             owner = next(iter(local.papers_with(one["sha256"])), None)
             if owner is not None:
-                found.append(_of(owner, "upload", None, one["problem"], None, None))
+                why = "SCAN_DAMAGED" if one["problem"] == DamagedFile.code else "SCAN_NOT_TAKEN"
+                found.append(_of(owner, "upload", Problem("file", why, "block", {}), "", None, None))
     order = ("due", "task", "advice", "assignment", "returned", "conflict", "refused", "stuck", "missing", "blocked", "upload")
     rank = {what: at for at, what in enumerate(order)}
     return sorted(found, key=lambda one: (one.due is None, one.due or "", rank[one.what], one.title))

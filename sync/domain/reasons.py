@@ -262,6 +262,10 @@ FLOW: dict[str, Sentences] = {
 
 #: A file that is to become evidence, looked at before it is copied.
 PAPER: dict[str, Sentences] = {
+    "SCAN_DAMAGED": ("这份扫描件在本机与登记时不一样或已不在，没有上传；记录的文字不受影响。请从原件重新添加。",
+                     "On this computer the scan is gone or not what it was, so it was not sent; the record itself is safe. Attach it again."),
+    "SCAN_NOT_TAKEN": ("平台还没有收下这份扫描件，下次同步会再传；一直这样请告诉中心。记录的文字不受影响。",
+                       "The platform has not taken this scan yet; the next sync tries again. Tell the centre if it stays. The record itself is safe."),
     "PAPER_NOT_THERE": ("找不到“{name}”。请核对路径，或看看 U 盘、网络盘是否还连着。", "“{name}” is not there. Check the path, or whether the stick or network drive is still connected."),
     "PAPER_NOT_A_FILE": ("“{name}”是文件夹，不是文件。请打开它，选择里面的扫描件。", "“{name}” is a folder, not a file. Open it and choose the scan inside."),
     "PAPER_UNREADABLE": ("“{name}”打不开，可能没有权限或正被占用。请复制到本机后再添加。", "“{name}” cannot be opened: no permission, or in use. Copy it to this computer and add it again."),

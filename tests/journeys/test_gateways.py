@@ -89,6 +89,8 @@ def test_a_file_the_platform_will_not_have_stops_no_other(
         assert sorted(platform.dump()[made]["evidence"]) == sorted(digests)
         states = {each["sha256"]: each["state"] for each in laptop("show", made)["evidence"]}
         assert [states[each] == "complete" for each in digests] == [False, False, True, True]
+        told = [each for each in laptop("todo")["todo"] if each["what"] == "upload"]
+        assert [each["problem"]["code"] for each in told] == ["SCAN_NOT_TAKEN"] * 2 and not any(each["text"] for each in told)
         refused.clear()
         assert laptop("sync")["pending"]["files"] == 0 and platform("verify")["ok"]
 
