@@ -206,7 +206,8 @@ class Sitting:
         self._begin(locked=not erased, shown=shown and not small)
         if small and self.start is not None:
             self.start.showMinimized()
-        window.close()
+        if not window.close():  # it holds text that could not be stored, of a laptop that is erased
+            window.close()
         window.deleteLater()
         apart.close()  # it holds the paper that was looked at
         if self.workspace is not None:

@@ -429,14 +429,14 @@ class MainWindow(QMainWindow):
 
     def holds_back(self) -> bool:
         """Whether closing waits, once: it would lose text. That is said where one is, with the one way to keep it."""
-        if not self._unsaved or self._warned or self.here() == "unlock":
+        if not self._unsaved or self._warned:
             return False
         self._warned = True
         copy = self._pages[sorted(self._unsaved)[0]].unsaved.copy_elsewhere
         self._pages[self.here()].notices.say(
             "bad", self.tr("有内容还没有存进本机，现在关闭就会丢失"),
             self.tr("请腾出磁盘空间，或让资料夹可以写入；存好后会自动显示。再关一次就不等了。"),
-            key="closing", action=self.tr("另存一份文字…"), call=copy,
+            key="closing", action="" if self.here() == "unlock" else self.tr("另存一份文字…"), call=copy,  # not past the lock
         )  # fmt: skip
         return True
 

@@ -133,7 +133,10 @@ def test_text_that_could_not_be_stored_stops_closing_once(
     entry.minutes.setPlainText("看了产线两次")
     entry.keep()
     settle()
+    window.navigate("lock")
     assert not window.close() and not ended
+    (notice,) = window.page("unlock").notices.findChildren(Notice)
+    assert "另存" not in str([one.text() for one in notice.findChildren(QPushButton)]), "nothing is written past the lock"
     assert window.close(), "the second time it closes, whatever is lost"
     qtbot.waitUntil(lambda: bool(ended))
 
