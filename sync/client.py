@@ -90,8 +90,8 @@ class Platform:
         self._session = requests.Session()
         self._session.trust_env = not local  # proxies of the environment never apply to this machine itself
         self._session.auth = _as_it_is  # or a .netrc entry would replace our Authorization
-        self._session.headers.clear()  # what is understood without being said
-        self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept-Encoding": coding.OFFERED})
+        self._session.headers.clear()  # but for what old gateways want said, nothing that is understood by itself
+        self._session.headers.update({"User-Agent": f"liaison-desk/{PROTOCOL}", "Accept-Encoding": coding.OFFERED, "Connection": "keep-alive"})
         self._session.mount(f"{scheme}://", _Verified(authorities) if scheme == "https" else _Wide())
 
     def beside(self) -> Platform:
