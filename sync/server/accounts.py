@@ -221,7 +221,7 @@ class Accounts:
 
     def heartbeat(self, caller: Caller, pending: Mapping[str, Any], version: str) -> None:
         """Remember what waits on a laptop; written at most once a minute unless it changed."""
-        kept = {name: value for name in ("records", "files", "bytes") if isinstance(value := pending.get(name), int)}
+        kept = {name: value for name in ("records", "files", "bytes") if type(value := pending.get(name)) is int and 0 <= value < 2**53}
         text, at = dumps(kept), database.now()
         age = datetime.fromisoformat(at) - datetime.fromisoformat(caller.last_seen)
         if text == caller.pending and age < timedelta(seconds=HEARTBEAT):

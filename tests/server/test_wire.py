@@ -145,6 +145,10 @@ def test_the_heartbeat_says_what_waits_on_a_laptop(site: Any) -> None:
     caller.ask("POST", "/v1/sync/pull", {"cursor": ["", 0, GENESIS], "pending": waiting})
     (device,) = site.service.accounts.devices()
     assert device["pending"] == {"records": 3, "files": 1, "bytes": 5} and device["last_seen"]
+    for odd in (-1, True, 10**30, "7", None):
+        caller.ask("POST", "/v1/sync/pull", {"cursor": ["", 0, GENESIS], "pending": {"records": odd, "files": 2}})
+        (device,) = site.service.accounts.devices()
+        assert device["pending"] == {"records": 0, "files": 2, "bytes": 0}, "the city's sums are made of these"
 
 
 def test_a_record_has_an_etag(site: Any) -> None:
