@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from desktop.widgets.card import ElidedLabel, text
 from desktop.widgets.icons import IconLabel
 
+TITLE = 150  # px of the name on its button
 EDGE = 2  # px of edge and room that a button has before its words; all lines begin there
 
 
@@ -26,7 +27,7 @@ class ConflictItem(QFrame):
         column.setSpacing(2)
         self.button = QPushButton()
         self.button.setProperty("role", "link")
-        self.button.setText(self.button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 190))
+        self.button.setText(self.button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, TITLE))
         self.button.setToolTip(title)
         self.button.setAccessibleName(f"{title}，{state}")
         name = ElidedLabel(title, "strong")

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -38,6 +38,9 @@ from sync.domain.kinds import KINDS
 from sync.records import Conflict, Record
 from sync.workspace import Workspace
 
+LIST, LIST_NARROW = 248, 204  # px of the list of records
+NARROW = 1_000  # px of the page
+
 
 class ConflictsPage(Page):
     """``open(id=…, field=…)`` shows a record's conflicts, at a field."""
@@ -63,6 +66,11 @@ class ConflictsPage(Page):
         self._key("Up", lambda: self.step(-1))
 
     # ---------------------------------------------------------------------------------------------- life
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window leaves more of itself to the two sides."""
+        super().resizeEvent(event)
+        self._list.setFixedWidth(theme.current().px(LIST_NARROW if self.width() < NARROW else LIST))
 
     def open(self, **where: Any) -> None:
         """The record ``id``, else the first that waits."""
@@ -301,7 +309,7 @@ class ConflictsPage(Page):
         across.setSpacing(0)
         self._list = QFrame()
         self._list.setProperty("role", "side")
-        self._list.setFixedWidth(theme.current().px(248))
+        self._list.setFixedWidth(theme.current().px(LIST))
         left = QVBoxLayout(self._list)
         left.setContentsMargins(10, 12, 10, 12)
         items = QWidget()
@@ -320,8 +328,8 @@ class ConflictsPage(Page):
             ("↓", self.tr("下一处")),
         )
         for row, (key, words) in enumerate(hints):
-            keys.addWidget(text(key, "kbd"), row, 0)
-            keys.addWidget(text(words, "meta"), row, 1)
+            keys.addWidget(text(key, "kbd"), row, 0, Qt.AlignmentFlag.AlignTop)
+            keys.addWidget(text(words, "meta", wrap=True), row, 1)
         keys.setColumnStretch(1, 1)
         left.addLayout(keys)
         self._right = QWidget()

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.tasks import Tasks
 from desktop.widgets import language, theme
@@ -88,6 +88,7 @@ class Page(QWidget):
     def add_tools(self, *tools: QWidget, spacing: int = 12) -> None:
         """Search and buttons at the right of the top line; below it where words are too long for one line."""
         self._tools = QWidget()
+        self._tools.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # room left over is the title's
         row = QHBoxLayout(self._tools)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(spacing)
@@ -193,7 +194,7 @@ def entry_of(kind: str) -> str:
 
 
 def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
-    """``inner`` in a frame that scrolls up and down only.
+    """``inner`` in a frame that scrolls up and down, and sideways only where the largest text leaves no other way.
 
     ``name``: what is only read has nothing for Tab to stop at, so the frame itself is a stop of that name.
     """
@@ -203,7 +204,6 @@ def scrolled(inner: QWidget, name: str = "") -> QScrollArea:
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     inner.setProperty("role", "page")
     area.setWidget(inner)
     area.viewport().setAutoFillBackground(False)
