@@ -1,8 +1,9 @@
 """One seed, one history: a platform, laptops of two units, everything that can go wrong, and the people who type.
 
-Everything runs on one thread with one random source. The platform is the real ``Service`` on SQLite, the laptops are
-real ``Workspace`` folders, rounds are performed by the real engine; the line is ``wire.Wire``. Where product code draws
-random ids or asks the clock it gets them from the seed, so a seed replays exactly. ``oracle`` watches every commit.
+Everything runs on one thread with one random source. The platform is the real ``Service``, the laptops are real
+``Workspace`` folders, both on SQLite in memory (``memory``; the same on files), rounds are performed by the real engine;
+the line is ``wire.Wire``. Where product code draws random ids or asks the clock it gets them from the seed, so a seed
+replays exactly. ``oracle`` watches every commit.
 """
 
 from __future__ import annotations
@@ -448,10 +449,11 @@ class World:
             said = f"refused {error.detail}"
         except Crash:
             said = "crash"
+            others = [each for each in self.laptops if each.dead and not each.busy and each is not laptop]
+            for one in others if laptop.busy else [laptop, *others]:
+                one.reopen()  # what is carried over has two ends
             if laptop.busy:
                 raise
-            for one in [laptop, *(each for each in self.laptops if each.dead and not each.busy and each is not laptop)]:
-                one.reopen()  # a parcel has two ends
         self.note(f"  {laptop.name} {said}")
 
     def _centre(self) -> None:
