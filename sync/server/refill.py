@@ -264,7 +264,7 @@ def _as_change(row: Mapping[str, Any]) -> dict[str, Any]:
     fields = {name: list(pair) for name, pair in said.items() if name != MOVE}
     move = list(said[MOVE]) if MOVE in said else list(row["workflow"]) if row.get("workflow") else None
     for one in row.get("conflicts") or ():
-        if one.get("change") != row["change"]:
+        if one.get("change") not in (row["change"], again(row["change"])):
             continue
         if one["field"] != MOVE:
             fields.setdefault(one["field"], [one["base"], one["mine"]])

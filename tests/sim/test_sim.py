@@ -13,7 +13,7 @@ from tests.sim.world import play
 #: (profile, steps, seeds): every profile, and histories that once found something in the product.
 HISTORIES = [
     ("calm", 40, range(7, 12)), ("network", 40, range(7, 14)), ("crash", 40, range(3, 10)), ("year", 40, range(7, 12)),
-    ("uniform", 40, range(1000, 1007)), ("disaster", 60, (413, *range(500, 507))), ("disaster", 80, (429,)),
+    ("uniform", 40, range(1000, 1007)), ("disaster", 60, (413, *range(500, 507))), ("disaster", 80, (429,)), ("disaster", 60, (600184,)),
     ("mixed", 60, (50011, 50013, 70008, 70078, *range(7, 13))), ("mixed", 60, (72124, 500052)),
 ]  # fmt: skip
 
