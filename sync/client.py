@@ -484,7 +484,7 @@ def _target(base: str, path: str) -> str:
 def _trouble(answer: requests.Response, code: str = "") -> errors.ServerTrouble:
     """A refusal that is not for a person to act on, with the wait that was asked for."""
     status = str(answer.status_code)
-    kind = errors.TooLarge if status == "413" else errors.ServerTrouble
+    kind = {"413": errors.TooLarge, "507": errors.PlatformFull}.get(status, errors.ServerTrouble)
     trouble = kind(status if code in ("", status) else f"{status} {code}")
     trouble.status, trouble.retry_after = answer.status_code, _asked_to_wait(answer.headers)
     if trouble.retry_after and trouble.retry_after > 60:

@@ -130,6 +130,17 @@ class BadAnswer(ServerTrouble):
     )
 
 
+class PlatformFull(ServerTrouble):
+    """平台的磁盘满了."""
+
+    code = "platform_full"
+    sentence = ("平台的磁盘满了，暂时收不下：{detail}", "The platform's disk is full; it takes nothing for now: {detail}")
+    help = (
+        "已保存在本机，平台收到过的也都在。请告诉中心腾出空间，之后会自动再传。",
+        "Everything is saved here, and what the platform received is there. Tell the centre to make room; it goes by itself then.",
+    )
+
+
 class TooLarge(ServerTrouble):
     """一次发送的内容超过平台或网关的上限: smaller portions may go through."""
 
@@ -451,8 +462,16 @@ class DamagedParcel(Damage):
     )
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether a disk took nothing more: an error of the system, or what a database makes of one."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    said = str(getattr(error, "orig", None) or "").lower()
+    return any(one in said for one in ("is full", "no space left"))
+
+
 def of_system(error: OSError) -> Failure:
     """What an error of the operating system means to a person."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_full(error):
         return DiskFull()
     return DiskTrouble(" ".join(one for one in (str(error.filename or ""), error.strerror or "") if one))

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sync.errors import DamagedStore, DiskFull, Failure, Refused, Stopped, of_system
+from sync.errors import DamagedStore, DiskFull, Failure, Refused, Stopped, is_full, of_system
 from sync.server import commands
 
 GLOBAL = {"--data": True, "--database-url": True, "--blobs": True, "--lang": True, "--json": False}
@@ -78,7 +78,7 @@ def _meant(error: Exception) -> Failure:
 
     if isinstance(error, OSError):
         return of_system(error)
-    if isinstance(error, DBAPIError) and any(one in str(error.orig).lower() for one in ("disk i/o", "is full", "no space left")):
+    if isinstance(error, DBAPIError) and (is_full(error) or "disk i/o" in str(error.orig).lower()):
         return DiskFull()
     if isinstance(error, DBAPIError) and any(one in str(error.orig).lower() for one in ("not a database", "malformed")):
         return DamagedStore(type(error.orig).__name__)

@@ -111,7 +111,7 @@ def _route(
     ]}  # fmt: skip
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body, "example": example}}}
-    codes = (*refusals, *(() if public else _ACCESS), *(_PASS if passes else ()), *(_BODY if body is not None else ()), "internal")
+    codes = (*refusals, *(() if public else _ACCESS), *(_PASS if passes else ()), *(_BODY if body is not None else ()), "no_room", "internal")
     return {
         "summary": summary, "description": description or summary, "status_code": status,
         "responses": {status: said, **_refusals(codes)}, "openapi_extra": extra, "response_model": None,

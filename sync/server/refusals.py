@@ -52,6 +52,7 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "file_not_wanted": (404, "没有记录引用这个文件", "No record of the unit refers to this file"),
     "not_deletable": (403, "平台上的文件不能删除", "Files on the platform cannot be deleted"),
     "range_not_satisfiable": (416, "请求的范围超出文件", "The range lies outside the file"),
+    "no_room": (507, "平台的磁盘满了，收到过的都在；腾出空间后请再试", "The disk is full; what was received is there. Try again later"),
     "internal": (500, "平台出错了，请稍后再试", "The platform failed; try again later"),
 }
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync import coding
+from sync.errors import is_full
 from sync.messages import MAX_PUSH_BYTES, canonical
 from sync.server.refusals import Refusal
 from sync.server.seal import Seal
@@ -136,8 +137,8 @@ class Marked:
 
         try:
             await self.app(scope, receive, marked)
-        except Exception:  # the last resort: whoever asked gets an answer, and the trace is kept
+        except Exception as error:  # the last resort: whoever asked gets an answer, and the trace is kept
             log.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise
-            await refuse(Request(scope), Refusal("internal"))(scope, receive, marked)
+            await refuse(Request(scope), Refusal("no_room" if is_full(error) else "internal"))(scope, receive, marked)

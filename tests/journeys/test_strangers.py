@@ -100,6 +100,7 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "a permission page": (answer(PORTAL, "403 Forbidden", "text/html"), "not_the_platform"),
     "an error of a gateway": (answer(b"<html>Bad Gateway</html>", "502 Bad Gateway", "text/html"), "server_trouble"),
     "an error in JSON": (answer(b'{"code": "internal"}', "500 Internal Server Error"), "server_trouble"),
+    "a platform without room": (answer(b'{"code": "no_room"}', "507 Insufficient Storage"), "platform_full"),
     "busy": (answer(b'{"code": "too_many_requests"}', "429 Too Many Requests", Retry_After="7"), "server_trouble"),
     "busy for ever": (answer(b"{}", "503 Service Unavailable", Retry_After="9" * 400), "server_trouble"),
     "garbage": (b"\x16\x03\x01 this is not HTTP\r\n\r\n", "offline"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import hashlib
 import json
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 from backports import zstd
+from sqlalchemy.exc import OperationalError
 
 from sync.messages import GENESIS
 from sync.sealed import proof
@@ -97,6 +99,17 @@ def test_an_error_nobody_foresaw_is_a_problem_without_details(site: Any, monkeyp
     monkeypatch.setattr(site.service.ledger, "missing", broken)
     answer = site.laptop().ask("POST", "/v1/sync/missing", {"ids": []})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal") and "绝密" not in answer.text
+
+
+@pytest.mark.logs("POST /v1/sync/missing failed")
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "x"), OperationalError("INSERT", {}, Exception("database or disk is full"))])
+def test_a_full_disk_is_told_as_one(site: Any, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def full(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(site.service.ledger, "missing", full)
+    answer = site.laptop().ask("POST", "/v1/sync/missing", {"ids": []})
+    assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
 
 
 @pytest.mark.parametrize(
