@@ -42,7 +42,7 @@ ENGLISH = {
     "report": "fill a report from the records (.xlsx or .pdf)", "dump": "every record, one a line",
     "verify": "check the profile and every scan", "rescue": "put what was not sent into an encrypted parcel, or load one",
     "backup": "an encrypted backup of the profile", "diagnostics": "facts for support, without record content",
-    "doctor": "check this computer", "passphrase": "set the passphrase",
+    "doctor": "check this computer", "passphrase": "set the passphrase; --recovery: a code for when it is forgotten",
 }  # fmt: skip
 
 

@@ -449,12 +449,17 @@ def _diagnostics(args: Any) -> int:
 
 
 def _passphrase(args: Any) -> int:
-    """Set the passphrase from ``LIAISON_PASSPHRASE`` or, at a terminal, typed twice."""
+    """Set the passphrase from ``LIAISON_PASSPHRASE`` or, at a terminal, typed twice; or show a new recovery code."""
     import getpass
 
     key = credentials.unlock(args.profile)
     if key is None:
         raise errors.NotEnrolled
+    if args.recovery:
+        code = credentials.new_recovery_code(args.profile, key)
+        words = say(args, f"恢复码（只显示一次，请抄下放好）：{code}", f"Recovery code (shown once, write it down): {code}")
+        show(args, {"slots": credentials.slots(args.profile), "code": code}, words)
+        return 0
     phrase = os.environ.get(credentials.PASSPHRASE)
     if phrase is None and sys.stdin.isatty():
         phrase = getpass.getpass(say(args, "口令：", "Passphrase: "))
@@ -535,5 +540,5 @@ COMMANDS: dict[str, tuple[str, Callable[[Any], int], tuple[Option, ...]]] = {
     "backup": ("备份整个资料夹（加密）", _backup, (_o("--out", required=True),)),
     "diagnostics": ("诊断信息，不含记录内容", _diagnostics, (_o("--out", required=True),)),
     "doctor": ("检查这台电脑", _doctor, ()),
-    "passphrase": ("设置开锁口令", _passphrase, ()),
+    "passphrase": ("设置开锁口令；--recovery 生成忘了口令时用的恢复码", _passphrase, (_o("--recovery", action="store_true"),)),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Where the secret lies that opens a profile. The only module that may touch the system keyring.
 
-Order of slots: the passphrase in ``LIAISON_PASSPHRASE`` or typed at the lock page; the system keyring; the
-device file. The keyring is asked in a helper process with a limit of five seconds: a Secret Service that never
+Order of slots: the passphrase in ``LIAISON_PASSPHRASE`` or typed at the lock page, or a recovery code in its place;
+the system keyring; the device file. The keyring is asked in a helper process with a limit of five seconds: a Secret Service that never
 answers would otherwise block the program for ever.
 
 The device file (mode 0600, outside the profile folder, below the user's data folder) is the last resort for
@@ -19,13 +19,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sync import errors
+from sync import errors, parcel
 from sync.keys import DATABASE, HEADER, Header, new_header
 
 SERVICE = "liaison-desk"
 KEYRING_SECONDS = 5.0
 PASSPHRASE = "LIAISON_PASSPHRASE"  # noqa: S105  the name of the variable, not a secret
 FORBID_FILE = "LIAISON_NO_DEVICE_FILE"
+RECOVERY = "recovery"  # the slot of a code that is written down
 #: what a profile consists of, in the order it is erased in: database, its copies of older versions and backups under way
 OURS = ("evidence/**/*", "evidence", f"{Path(DATABASE).stem}*.sqlite*", "backup-*.sqlite*", "sync.lock", f"{HEADER}*")
 
@@ -54,11 +55,12 @@ def unlock(folder: Path, passphrase: str | None = None) -> bytes | None:
 def open_header(header: Header, passphrase: str | None = None) -> bytes:
     """The data key by whichever slot opens here. ``Locked`` or ``WrongPassphrase`` where none does."""
     phrase = passphrase if passphrase is not None else os.environ.get(PASSPHRASE)
-    if phrase is not None and "passphrase" in header.slots:
-        key = header.unwrap_passphrase(phrase)
-        if key is None:
+    if phrase is not None:
+        key = header.unwrap_passphrase(phrase) or header.unwrap_passphrase(parcel.plain_code(phrase), RECOVERY)
+        if key is not None:
+            return key
+        if "passphrase" in header.slots:
             raise errors.WrongPassphrase
-        return key
     if "keyring" in header.slots:
         secret = keyring_get(header.profile)
         key = header.unwrap("keyring", secret) if secret is not None else None
@@ -120,6 +122,17 @@ def set_passphrase(folder: Path, key: bytes, passphrase: str) -> None:
     header.slots.pop("device", None)
     header.save(folder)
     _file(header.profile).unlink(missing_ok=True)
+
+
+def new_recovery_code(folder: Path, key: bytes) -> str:
+    """A code that opens the profile where its passphrase is forgotten or its keyring lost, kept nowhere; an earlier one opens it no more."""
+    header = Header.load(folder)
+    if header is None:
+        raise errors.NotEnrolled
+    code = parcel.new_code()
+    header.wrap_passphrase(key, parcel.plain_code(code), RECOVERY)
+    header.save(folder)
+    return code
 
 
 def in_use(folder: Path) -> None:

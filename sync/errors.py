@@ -137,7 +137,7 @@ class PlatformFull(ServerTrouble):
     sentence = ("平台的磁盘满了，暂时收不下：{detail}", "The platform's disk is full; it takes nothing for now: {detail}")
     help = (
         "已保存在本机，平台收到过的也都在。请告诉中心腾出空间，之后会自动再传。",
-        "Everything is saved here, and what the platform received is there. Tell the centre to make room; it goes by itself then.",
+        "Everything is saved here, and what the platform received is there. Tell the centre to free some space; it goes by itself then.",
     )
 
 
@@ -239,7 +239,10 @@ class WrongPassphrase(NeedsPerson):
     code = "wrong_passphrase"
     exit_status = 4
     sentence = ("口令不对", "Wrong passphrase")
-    help = ("请再输一次；资料没有变化。", "Try again; nothing has changed.")
+    help = (
+        "请再输一次；资料没有变化。忘了口令，可以在这里输入恢复码。",
+        "Try again; nothing has changed. Where it is forgotten, the recovery code opens it here.",
+    )
 
 
 class CodeRefused(NeedsPerson):

@@ -159,7 +159,7 @@ class PhraseStep(_Step):
             words = self.tr("这台电脑有系统钥匙串，可以不设口令，直接点下一步。")
             card.body.addWidget(text(words, "secondary", wrap=True))
         words, more = (
-            self.tr("忘了口令，本机上没同步的内容找不回来"),
+            self.tr("忘了口令又没有恢复码，本机上没同步的内容找不回来；登记以后可在“设置”里生成恢复码"),
             self.tr("已同步的可以重新登记后取回。请把口令记在单位保险柜里。"),
         )
         card.body.addWidget(Notice("warn", words, more))

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop import credentials, wording
@@ -162,6 +163,9 @@ class PreferencesPage(Page):
         self._open = button(self.tr("更换口令") if has else self.tr("设置口令"), small=True)
         self._open.clicked.connect(self._show_passphrase)
         head.addWidget(self._open)
+        self._recover = button(self.tr("生成恢复码"), small=True)
+        self._recover.clicked.connect(self._ask_for_code)
+        head.addWidget(self._recover)
         column.addLayout(head)
         self._secret_box = QWidget()
         inner = QVBoxLayout(self._secret_box)
@@ -186,7 +190,54 @@ class PreferencesPage(Page):
         inner.addLayout(row)
         self._secret_box.hide()
         column.addWidget(self._secret_box)
+        column.addWidget(self._recovery(needs_phrase=has))
         return column
+
+    def _recovery(self, *, needs_phrase: bool) -> QWidget:
+        self._code_box = QWidget()
+        column = QVBoxLayout(self._code_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.proof = SecretLine(self.tr("现在的口令"))
+        label = text(self.tr("现在的口令"), "secondary")
+        label.setBuddy(self.proof.line)
+        self._make = button(self.tr("生成"), "primary", small=True)
+        self._make.clicked.connect(self.make_recovery_code)
+        self.code = text("", "cardTitle")
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        row = QHBoxLayout()
+        row.addWidget(self.proof, 1)
+        row.addWidget(self._make)
+        row.addStretch(1)
+        column.addWidget(label)
+        column.addLayout(row)
+        column.addWidget(self.code)
+        for widget in (label, self.proof):
+            widget.setVisible(needs_phrase)
+        self._code_box.hide()
+        return self._code_box
+
+    def _ask_for_code(self) -> None:
+        self._code_box.show()
+        (self.proof.line if self.proof.isVisibleTo(self._code_box) else self._make).setFocus()
+
+    def make_recovery_code(self) -> None:
+        """Shows a code that opens this profile where the passphrase is forgotten; an earlier one counts no more."""
+
+        def done(code: str) -> None:
+            self.proof.clear()
+            self.code.setText(code)
+            self.code.setAccessibleName(self.tr("恢复码 {code}").format(code=code))
+            words = self.tr("请抄下来，放进单位保险柜：离开这一页就不再显示。忘了口令时在开锁的地方输入它；以前的恢复码作废。")
+            self.notices.say("ok", self.tr("恢复码已生成"), words, key="recovery")
+
+        current = self.proof.text() if self.proof.isVisibleTo(self._code_box) else None
+        self.tasks.work(_new_recovery_code, self.workspace, current, done=done, failed=self.fail, owner=self)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A code that was shown is gone with the page."""
+        super().hideEvent(event)
+        self.code.clear()
+        self._code_box.hide()
 
     def save_passphrase(self) -> None:
         """Sets the passphrase, or says what is wrong with it."""
@@ -202,7 +253,7 @@ class PreferencesPage(Page):
             self._open.setText(self.tr("更换口令"))
             for widget in (self._current_label, self.current):
                 widget.setVisible(True)
-            words = self.tr("忘了口令，本机上没同步的内容找不回来；已同步的可以重新登记后取回。")
+            words = self.tr("忘了口令又没有恢复码，本机上没同步的内容找不回来；已同步的可以重新登记后取回。")
             self.notices.say("ok", self.tr("开锁口令已保存"), words, key="passphrase")
 
         self.tasks.work(_set_passphrase, self.workspace, current, phrase, done=done, failed=self.fail, owner=self)
@@ -247,9 +298,18 @@ def slots_of(workspace: Workspace) -> list[str]:
         return []
 
 
-def _set_passphrase(workspace: Workspace, current: str | None, phrase: str) -> None:
-    """Opens the profile's key and puts it behind a passphrase (work lane)."""
+def _key(workspace: Workspace, current: str | None) -> bytes:
     key = credentials.unlock(workspace.directory, current)
     if key is None:
         raise NotEnrolled
-    credentials.set_passphrase(workspace.directory, key, phrase)
+    return key
+
+
+def _new_recovery_code(workspace: Workspace, current: str | None) -> str:
+    """A new code for the profile (work lane)."""
+    return credentials.new_recovery_code(workspace.directory, _key(workspace, current))
+
+
+def _set_passphrase(workspace: Workspace, current: str | None, phrase: str) -> None:
+    """Opens the profile's key and puts it behind a passphrase (work lane)."""
+    credentials.set_passphrase(workspace.directory, _key(workspace, current), phrase)

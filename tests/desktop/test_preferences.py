@@ -122,6 +122,41 @@ def test_a_passphrase_is_changed_only_with_the_one_before(
     assert page.current.text() == "", "passphrases do not stay in the window"
 
 
+def test_a_recovery_code_opens_what_the_forgotten_passphrase_closed(
+    qtbot: Any, guarded: Workspace, tasks: Tasks, navigate: Any, settle: Any
+) -> None:
+    page = PreferencesPage(guarded, tasks, navigate)
+    qtbot.addWidget(page)
+    page.show()
+    page.open()
+    page._recover.click()
+    assert page.proof.line.hasFocus() or page.window().focusWidget() is page.proof.line
+    page.proof.line.setText("not the one")
+    page._make.click()
+    settle()
+    assert page.code.text() == "" and "recovery" not in credentials.slots(guarded.directory), "nobody passing by makes one"
+    page.proof.line.setText(OLD)
+    page._make.click()
+    settle()
+    first = page.code.text()
+    assert first and page.proof.text() == ""
+    assert first.replace("-", "") not in (guarded.directory / "profile.json").read_text("utf-8")
+    page._make.click()  # without the passphrase
+    settle()
+    page.proof.line.setText(OLD)
+    page._make.click()
+    settle()
+    code = page.code.text()
+    page.hide()
+    assert page.code.text() == ""
+    key = credentials.unlock(guarded.directory, OLD)
+    assert key and key == credentials.unlock(guarded.directory, code.lower().replace("-", " ")), "typed as people type"
+    with pytest.raises(WrongPassphrase):
+        credentials.unlock(guarded.directory, first)
+    credentials.set_passphrase(guarded.directory, key, NEW)
+    assert credentials.unlock(guarded.directory, NEW) == key == credentials.unlock(guarded.directory, code)
+
+
 def test_the_lock_opens_with_the_passphrase_only(
     qtbot: Any, guarded: Workspace, tasks: Tasks, navigate: Any, settle: Any, went: Any
 ) -> None:
