@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QRectF, QSizeF
-from PySide6.QtGui import QPainter
 
-from desktop.report_painter import PAGE, Block, Piece, family, font_of, paint_pieces
+from desktop.report_painter import PAGE, Block, Paged, Piece, family, font_of
 
 UPRIGHT = QSizeF(PAGE.height(), PAGE.width())
 LEFT, TOP = 480, 520
@@ -70,14 +69,15 @@ def sheet_name(label: str, name: str) -> str:
     return f"{label}登记表-{plain}.pdf"
 
 
-class SheetPages:
+class SheetPages(Paged):
     """A sheet set into pages. ``NoChineseFont`` where it cannot be."""
 
     size = UPRIGHT
 
     def __init__(self, sheet: Sheet) -> None:
-        self.title, self._sheet, self._family = sheet.title, sheet, family()
-        self._pages: list[list[Piece]] = [[]]
+        super().__init__(sheet.title)
+        self._sheet, self._family = sheet, family()
+        self._pages.append([])
         self._y = float(TOP)
         self._free(sheet.title, 18, "center", after=130, bold=True)
         y = self._y
@@ -88,18 +88,6 @@ class SheetPages:
             self._line(pair)
         self._signs()
         self._numbers()
-
-    def count(self) -> int:
-        """How many pages."""
-        return len(self._pages)
-
-    def signs(self) -> set[str]:
-        """Every character that stands on a page."""
-        return {sign for page in self._pages for piece in page for sign in piece.block.words}
-
-    def paint(self, painter: QPainter, page: int) -> None:
-        """Paints a page (from 0)."""
-        paint_pieces(painter, self._pages[page])
 
     def _free(self, words: str, points: float, across: str, *, after: float = 0, bold: bool = False) -> None:
         block = Block(words, font_of(self._family, points, bold=bold), WIDTH, across)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -130,20 +130,30 @@ class Piece:
         self.block.paint(painter, self.box.left() + pad, y, self.first, shown)
 
 
-class Paged(Protocol):
-    """What can be shown, printed and written as a PDF: pages of one size, painted in tenths of a point."""
+class Paged:
+    """What can be shown, printed and written as a PDF: pages of one size, set in tenths of a point."""
 
-    title: str
-    size: QSizeF
+    size: ClassVar[QSizeF]
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._pages: list[list[Piece]] = []
 
     def count(self) -> int:
         """How many pages."""
+        return len(self._pages)
 
     def signs(self) -> set[str]:
         """Every character that stands on a page."""
+        return {sign for page in self._pages for piece in page for sign in piece.block.words}
 
     def paint(self, painter: QPainter, page: int) -> None:
-        """Paints a page (from 0)."""
+        """Paints a page (from 0); ground is the paper's business."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        for piece in self._pages[page]:
+            piece.paint(painter)
+        painter.restore()
 
 
 def font_of(name: str, points: float, *, bold: bool = False) -> QFont:
@@ -157,29 +167,20 @@ def font_of(name: str, points: float, *, bold: bool = False) -> QFont:
     return font
 
 
-def paint_pieces(painter: QPainter, pieces: Sequence[Piece]) -> None:
-    """Paints what stands on a page; ground is the paper's business."""
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    for piece in pieces:
-        piece.paint(painter)
-    painter.restore()
-
-
-class Pages:
-    """A report set into pages. ``NoChineseFont`` where it cannot be."""
+class Pages(Paged):
+    """A report set into pages of 8419 by 5953 units. ``NoChineseFont`` where it cannot be."""
 
     size = PAGE
 
     def __init__(self, filled: Filled) -> None:
-        self.filled, self.title, self._family = filled, filled.title, family()
+        super().__init__(filled.title)
+        self.filled, self._family = filled, family()
         count = len(filled.columns)
         points = 9.5 if count <= 8 else 8.8 if count <= 10 else 7.6
         self._text, self._strong = font_of(self._family, points), font_of(self._family, points, bold=True)
         whole = sum(column.width for column in filled.columns)
         self._widths = [WIDTH * column.width / whole for column in filled.columns]
         self._edges = [LEFT + sum(self._widths[:at]) for at in range(count + 1)]
-        self._pages: list[list[Piece]] = []
         self._y = 0.0
         self._begin()
         for row in text_of(filled):
@@ -189,18 +190,6 @@ class Pages:
         self._totals()
         self._end()
         self._numbers()
-
-    def count(self) -> int:
-        """How many pages."""
-        return len(self._pages)
-
-    def signs(self) -> set[str]:
-        """Every character that stands on a page."""
-        return {sign for page in self._pages for piece in page for sign in piece.block.words}
-
-    def paint(self, painter: QPainter, page: int) -> None:
-        """Paints a page (from 0) into 8419 by 5953 units."""
-        paint_pieces(painter, self._pages[page])
 
     # -- setting -----------------------------------------------------------------------------------------------
 
