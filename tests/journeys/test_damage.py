@@ -184,7 +184,7 @@ def test_a_platform_whose_disk_is_full_takes_nothing_and_loses_nothing(tmp_path:
     platform.start(prepare=no_more_than(200_000))
     try:
         answer = laptop.call("sync")
-        assert (answer.status, answer.code) == (5, "server_trouble") and "本机" in answer.message
+        assert (answer.status, answer.code) == (5, "platform_full") and "本机" in answer.message
         refused = platform.call("backup", "--out", tmp_path / "平台备份", prepare=no_more_than(1_000))
         assert (refused.status, refused.code) == (7, "disk_full")
         platform.stop()
