@@ -18,18 +18,17 @@ from desktop.widgets.evidence_parts import Elsewhere
 from desktop.widgets.notice_bar import Notice
 from desktop.widgets.page_view import PageView
 from sync.workspace import Workspace
-from tests.support.commands import UNITS, Laptop, Platform, demand, paper
+from tests.support.commands import Laptop, Platform, demand, paper, serving
 
 PHRASE = "只在测试里"
+#: a file of its own: what was drawn once is kept by its digest beside the window, whoever asks again
+LETTER = paper()["path"].read_bytes() + b"\0"
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
-    made = Platform(tmp_path / "平台的家")
-    made("init", "--units", UNITS)
-    made.start()
-    yield made
-    made.stop()
+    with serving(tmp_path / "平台的家") as made:
+        yield made
 
 
 @pytest.fixture
@@ -37,7 +36,9 @@ def second(platform: Platform, tmp_path: Path) -> Iterator[tuple[Workspace, str]
     """The second laptop of a unit whose first one sent a demand with its letter; (workspace, the demand)."""
     first, other = (Laptop(tmp_path / name, LIAISON_PASSPHRASE=PHRASE).enrol(platform, name=name) for name in ("张三", "李四"))
     made = first("add", "demand", "--file", "-", stdin=demand("同事登记的需求"))["ids"][0]
-    first("attach", made, paper()["path"], "--kind", "demand_letter")
+    scan = tmp_path / "需求书.jpg"
+    scan.write_bytes(LETTER)
+    first("attach", made, scan, "--kind", "demand_letter")
     first("sync")
     other("sync")
     workspace = open_workspace(other.profile, PHRASE)
@@ -69,7 +70,7 @@ def test_it_is_fetched_and_shown(page: EditorPage, second: tuple[Workspace, str]
     assert not shown.fetch.isVisible() and "正在取" in words(shown)
     settle()
     assert not shown.isVisible() and view.isVisible() and view.drawn()
-    assert second[0].vault.read(letter.sha256) == paper()["path"].read_bytes()
+    assert second[0].vault.read(letter.sha256) == LETTER
     focused = page.window().focusWidget()
     assert focused is not None and page.viewer.isAncestorOf(focused), "the keys stay in the pane"
 

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import UNITS, Platform
+from tests.support.commands import Platform, serving
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """A platform of its own, serving."""
-    made = Platform(tmp_path / "平台的家")
-    made("init", "--units", UNITS)
-    made.start()
-    yield made
-    made.stop()
+    with serving(tmp_path / "平台的家") as made:
+        yield made

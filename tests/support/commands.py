@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,18 @@ class Platform:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Platform]:
+    """A platform of its own with the real units, serving."""
+    made = Platform(home)
+    made("init", "--units", UNITS)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 def lines(answer: Answer) -> dict[str, dict[str, Any]]:
