@@ -253,6 +253,15 @@ def test_a_page_that_hangs_is_shown_level_and_as_it_is_when_asked(pane: Pane, pa
     assert pane.workspace.read(paper.sha256) == letter.read_bytes()
 
 
+def anew(pane: Pane, tasks: Tasks, qtbot: Any) -> EvidenceViewer:
+    """Another viewer over the same papers, as when the record is opened the next time."""
+    made = EvidenceViewer(pane.workspace, tasks, pane.ensure)
+    qtbot.addWidget(made)
+    made.show()
+    made.set_papers(pane.papers())
+    return made
+
+
 def test_how_a_paper_was_looked_at_is_known_the_next_time_and_of_no_other(
     qtbot: Any, pane: Pane, papers: Path, tasks: Tasks, settle: Callable[[], None]
 ) -> None:
@@ -263,10 +272,7 @@ def test_how_a_paper_was_looked_at_is_known_the_next_time_and_of_no_other(
     straight.click()
     pane.viewer._bar.turned.emit()
     settle()
-    again = EvidenceViewer(pane.workspace, tasks, pane.ensure)
-    qtbot.addWidget(again)
-    again.show()
-    again.set_papers(pane.papers())
+    again = anew(pane, tasks, qtbot)
     settle()
     assert again._view._page.rotation() == 90
     straight = link(again)
@@ -318,10 +324,7 @@ def test_a_page_is_cropped_with_keys_and_mouse_and_the_original_stays(
     assert shown(pane.viewer) == (wide, high) and original.text() == "看处理后"
     original.click()
     settle()
-    again = EvidenceViewer(pane.workspace, tasks, pane.ensure)
-    qtbot.addWidget(again)
-    again.show()
-    again.set_papers(pane.papers())
+    again = anew(pane, tasks, qtbot)
     settle()
     assert shown(again) == (round(wide * 0.1), high)
     again._bar._crop.click()

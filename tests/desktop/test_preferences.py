@@ -37,6 +37,16 @@ def guarded(tmp_path: Path) -> Iterator[Workspace]:
     made.close()
 
 
+@pytest.fixture
+def page(qtbot: Any, guarded: Workspace, tasks: Tasks, navigate: Any) -> PreferencesPage:
+    """The settings of that workspace, open."""
+    made = PreferencesPage(guarded, tasks, navigate)
+    qtbot.addWidget(made)
+    made.show()
+    made.open()
+    return made
+
+
 def test_every_setting_has_words_in_both_languages_and_its_default_among_its_choices() -> None:
     assert len(BY_KEY) == len(SETTINGS)
     for setting in SETTINGS:
@@ -99,12 +109,8 @@ def test_the_look_changes_at_once(
 
 
 def test_a_passphrase_is_changed_only_with_the_one_before(
-    qtbot: Any, guarded: Workspace, tasks: Tasks, navigate: Any, settle: Any
+    page: PreferencesPage, guarded: Workspace, settle: Any
 ) -> None:
-    page = PreferencesPage(guarded, tasks, navigate)
-    qtbot.addWidget(page)
-    page.show()
-    page.open()
     page._show_passphrase()
     page.current.line.setText("not the one")
     page.new.first.line.setText(NEW)
@@ -123,12 +129,8 @@ def test_a_passphrase_is_changed_only_with_the_one_before(
 
 
 def test_a_recovery_code_opens_what_the_forgotten_passphrase_closed(
-    qtbot: Any, guarded: Workspace, tasks: Tasks, navigate: Any, settle: Any
+    page: PreferencesPage, guarded: Workspace, settle: Any
 ) -> None:
-    page = PreferencesPage(guarded, tasks, navigate)
-    qtbot.addWidget(page)
-    page.show()
-    page.open()
     page._recover.click()
     assert page.proof.line.hasFocus() or page.window().focusWidget() is page.proof.line
     page.proof.line.setText("not the one")

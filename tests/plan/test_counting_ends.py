@@ -29,14 +29,20 @@ def city(centre: Centre, metric: str = "discovery") -> dict[int, float]:
     return {int(year): years[year]["city"][metric]["counted"] for year in years}
 
 
-def test_a_landing_revoked_next_year_leaves_its_own_year(centre: Centre, accepted: Accepted) -> None:
-    a = centre.laptop()
+def landed(centre: Centre, a: Any, accepted: Accepted) -> str:
+    """A landing of an accepted demand, sent in on 1 June 2026."""
     item = accepted(a, "demand")
     for stage in ("matching", "matched"):
         assert a.w.stage(item, stage).problems == []
     centre.day("2026-06-01")
     landing = a.landing(item)
     a.sync()
+    return landing
+
+
+def test_a_landing_revoked_next_year_leaves_its_own_year(centre: Centre, accepted: Accepted) -> None:
+    a = centre.laptop()
+    landing = landed(centre, a, accepted)
     assert a.w.get(landing).fields["landed_on"] == "2026-05-10", "the later of contract and payment"
     centre("review", landing, "accept")
     assert figures(centre, CHANGAN, "landing") == {2025: 0, 2026: 1, 2027: 0} and city(centre, "landing")[2026] == 1
@@ -53,12 +59,7 @@ def test_a_landing_revoked_next_year_leaves_its_own_year(centre: Centre, accepte
 
 def test_what_was_accepted_counts_the_same_whatever_day_it_is_recounted(centre: Centre, accepted: Accepted) -> None:
     a = centre.laptop()
-    item = accepted(a, "demand")
-    for stage in ("matching", "matched"):
-        assert a.w.stage(item, stage).problems == []
-    centre.day("2026-06-01")
-    landing = a.landing(item)
-    a.sync()
+    landing = landed(centre, a, accepted)
     centre("review", landing, "accept")
     a.paper(landing, "contract_registration", doc_on="2026-06-02")  # dated ahead, which no clock may turn into a count of its own
     a.sync()
